@@ -1,0 +1,14 @@
+"""Refusals: what a caller asked for and cannot have, with a code for machines and what to do for people."""
+
+
+class Refusal(Exception):
+    """A request that is turned down before anything changed."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class MemoryRefused(MemoryError):
+    """An allocation that the memory guard turned down; the text carries the numbers."""

@@ -1,0 +1,37 @@
+"""MemoryReport: prints what each stage of the start costs, where asked to; imported only then."""
+
+from pyralis.core.memory import fragmentation_percent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.core.services import Platform
+
+
+class MemoryReport:
+    """Measures the heap after each stage, garbage collected."""
+
+    def __init__(self, platform: "Platform") -> None:
+        self._platform = platform
+        self._used_bytes = self._measure()
+
+    def stage(self, name: str) -> None:
+        """Close a stage with one line in the log's memory format, and what is used now."""
+        used_bytes = self._measure()
+        free_bytes = self._platform.heap_free_bytes() or 0
+        largest_bytes = self._platform.heap_largest_bytes() or 0
+        line = memory_line("MemBoot", name, used_bytes - self._used_bytes, free_bytes, largest_bytes)
+        self._platform.print_line(f"{line} used={used_bytes}")
+        self._used_bytes = self._measure()
+
+    def _measure(self) -> int:
+        self._platform.collect_garbage()
+        return self._platform.heap_used_bytes()
+
+
+def memory_line(tag: str, name: str, delta_bytes: int, free_bytes: int, largest_bytes: int) -> str:
+    """The one format for memory in logs: `[MemBoot] name: DeltaKB = FreeKB (frag=X%, largest=YKB)`."""
+    fragmentation = fragmentation_percent(free_bytes, largest_bytes)
+    return (
+        f"[{tag}] {name}: {delta_bytes // 1024}KB = {free_bytes // 1024}KB"
+        f" (frag={fragmentation}%, largest={largest_bytes // 1024}KB)"
+    )

@@ -1,0 +1,48 @@
+"""TypeRegistry: finds module types by name and imports a type's code when it is first used."""
+
+from pyralis.core.errors import Refusal
+from pyralis.kernel import kernels_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyralis.core.scheduler import Scheduler
+    from pyralis.core.services import Platform
+    from pyralis.core.stateful import StatefulModule
+
+
+class TypeRegistry:
+    """The catalogue of types stays on the platform; only classes in use are held here."""
+
+    def __init__(self, platform: "Platform", scheduler: "Scheduler") -> None:
+        self._platform = platform
+        self._scheduler = scheduler
+        self._loaded: dict[str, tuple[type[StatefulModule], tuple[object, ...]]] = {}
+
+    def entries(self) -> "Iterable[dict[str, str]]":
+        """Every type there is, none of them imported for it."""
+        return self._platform.type_entries()
+
+    def find(self, type_name: str) -> "dict[str, str]":
+        """The catalogue entry of a type, or Refusal."""
+        for entry in self.entries():
+            if entry["type"] == type_name:
+                return entry
+        raise Refusal("unknown_type", f"there is no type '{type_name}': GET /api/types lists all")
+
+    def load(self, type_name: str) -> "tuple[type[StatefulModule], tuple[object, ...]]":
+        """The class of a type and the kernels its code calls, or Refusal with file and line of the fault."""
+        if type_name not in self._loaded:
+            entry = self.find(type_name)
+            self._platform.collect_garbage()  # code stays where it is put: not between garbage
+            loaded, error = self._scheduler.attempt(lambda: _import_type(entry["module"], type_name))
+            if error is not None:
+                raise Refusal("type_failed", f"'{type_name}' cannot be loaded: {self._scheduler.describe(error)}")
+            self._loaded[type_name] = loaded  # type: ignore[assignment]
+        return self._loaded[type_name]
+
+
+def _import_type(module_name: str, type_name: str) -> "tuple[type[StatefulModule], tuple[object, ...]]":
+    module = __import__(module_name, None, None, (type_name,))
+    return getattr(module, type_name), kernels_of(module)

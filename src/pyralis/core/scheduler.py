@@ -1,0 +1,138 @@
+"""The scheduler: ticks modules in phases, times each, and keeps every fault inside the module that has it."""
+
+from pyralis.core.errors import MemoryRefused
+from pyralis.core.module import PHASES
+from pyralis.core.stateful import COMPILING, OK, StatefulModule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyralis.core.module import Module
+    from pyralis.core.services import Services
+    from pyralis.core.timing import Timing
+
+_LONGEST_STEP_MS = 1000  # after a pause (a suspended laptop, a breakpoint) time goes on from here
+
+
+class Scheduler:
+    """Runs one tick at a time; whoever owns the loop decides when."""
+
+    def __init__(self, services: "Services", timing: "Timing") -> None:
+        self.services = services
+        services.contain = self.contain
+        services.attempt = self.attempt
+        self.timing = timing
+        self.uptime_ms = 0
+        self._plan: list[StatefulModule] = []
+        self._last_us: int | None = None
+        self._remainder_us = 0
+        self._second_ms = 0
+        self.on_second: list[Callable[[], None]] = []
+
+    def plan(self, modules: "list[Module]") -> None:
+        """Tick these from now on: phase by phase, and within a phase in the order of the tree."""
+        stateful = [module for module in modules if isinstance(module, StatefulModule)]
+        # Not sorted(): MicroPython's sort is not stable.
+        self._plan = [module for phase in PHASES for module in stateful if module.phase == phase]
+
+    def tick(self) -> int:
+        """Run every module once and return how many microseconds that took."""
+        platform = self.services.platform
+        start_us = platform.ticks_us()
+        self._advance_clock(start_us)
+        module_start_us = start_us
+        for module in self._plan:
+            self._tick_module(module)
+            now_us = platform.ticks_us()
+            change_us = platform.ticks_diff_us(now_us, module_start_us) - module.tick_us
+            # Rounded away from zero, so that a mean of a few microseconds is reached too.
+            module.tick_us += (change_us + 7) // 8 if change_us > 0 else change_us // 8
+            module_start_us = now_us
+        tick_us = platform.ticks_diff_us(module_start_us, start_us)
+        self.timing.count(tick_us)
+        if self._second_ms >= 1000:
+            self.timing.close_period(self._second_ms)
+            self._second_ms = 0
+            self._run_second()
+        return tick_us
+
+    def contain(self, module: StatefulModule, call: "Callable[[], object]") -> bool:
+        """Call; an exception switches off `module`, with the reason, and nothing else."""
+        _, error = self.attempt(call)
+        if error is None:
+            return True
+        if isinstance(error, MemoryRefused):
+            module.disable_self(str(error))
+        elif isinstance(error, MemoryError):
+            self.services.platform.collect_garbage()
+            module.fail("out of memory: make it smaller or remove something")
+        else:
+            module.fail(self.describe(error))
+        return False
+
+    def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | None]":
+        """The result of a call into code that may be a user's, or its exception."""
+        try:
+            return call(), None
+        except Exception as error:  # the one place that catches everything: design.md, Module
+            return None, error
+
+    def describe(self, error: Exception) -> str:
+        """What went wrong and where, on one line."""
+        location = self.services.platform.error_location(error)
+        name = type(error).__name__
+        said, fault = self.attempt(lambda: f"{name}: {error}")
+        text = str(said) if fault is None else name
+        return f"{text} ({location})" if location else text
+
+    def _tick_module(self, module: StatefulModule) -> None:
+        if module.retry_ms >= 0:
+            self._retry(module)
+        if module.kernels:
+            self._wait_for_kernels(module)
+        if module.setup_ok and not module.kernels:
+            self.contain(module, module.run_loop)
+
+    def _retry(self, module: StatefulModule) -> None:
+        module.retry_ms -= self.services.elapsed_ms
+        if module.retry_ms >= 0:
+            return
+        self.services.log.info(module.id, "configuration changed: set up again")
+        if (
+            self.contain(module, module.run_setup)
+            and module.shapes_parent
+            and isinstance(module.parent, StatefulModule)
+        ):
+            self.contain(module.parent, module.parent.on_children_ready)
+
+    def _wait_for_kernels(self, module: StatefulModule) -> None:
+        module.kernels = tuple(kernel for kernel in module.kernels if not kernel.ready)  # type: ignore[attr-defined]
+        status = COMPILING if module.kernels else OK
+        if module.setup_ok and module.status != status:
+            module.status = status
+            module.touch()
+
+    def _advance_clock(self, now_us: int) -> None:
+        platform = self.services.platform
+        if self._last_us is None:
+            self._last_us = now_us
+        # Not below zero: a clock that wraps looks as if it went backwards after a very long pause.
+        elapsed_us = max(0, platform.ticks_diff_us(now_us, self._last_us)) + self._remainder_us
+        self._last_us = now_us
+        self._remainder_us = elapsed_us % 1000
+        elapsed_ms = elapsed_us // 1000
+        self.uptime_ms += elapsed_ms
+        self._second_ms += elapsed_ms
+        self.services.elapsed_ms = min(elapsed_ms, _LONGEST_STEP_MS)
+
+    def _run_second(self) -> None:
+        for module in self._plan:
+            if module.setup_ok:
+                self.contain(module, module.loop_1s)
+                if module.setup_ok and not module.kernels:
+                    module.failures = 0  # a second of work is what counts as recovered
+        for call in self.on_second:
+            _, error = self.attempt(call)
+            if error is not None:
+                self.services.log.error("scheduler", self.describe(error))

@@ -1,0 +1,103 @@
+"""What main hands to every module: the platform behind a narrow face, and the services built on it."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Protocol
+
+    from pyralis.core.log import Logger
+    from pyralis.core.memory import MemoryGuard
+    from pyralis.core.stateful import StatefulModule
+
+    class DatagramSocket(Protocol):
+        """An open UDP socket that never blocks."""
+
+        def send(self, packet: "bytes | bytearray | memoryview") -> bool:
+            """Send one packet; False where the network would not take it now."""
+
+        def close(self) -> None:
+            """Give the socket back."""
+
+    class Platform(Protocol):
+        """The part of a platform that modules and services may use; pal/contract.py has the whole."""
+
+        def ticks_us(self) -> int:
+            """A clock in microseconds that may wrap."""
+
+        def ticks_diff_us(self, end_us: int, start_us: int) -> int:
+            """Microseconds between two readings of `ticks_us`, wrap included."""
+
+        def heap_free_bytes(self) -> "int | None":
+            """Free heap, or None where there is no limit."""
+
+        def heap_used_bytes(self) -> int:
+            """Memory in use: the heap on a board, the resident set on a PC."""
+
+        def heap_largest_bytes(self) -> "int | None":
+            """The largest free block as far as it can be known without growing the heap."""
+
+        def collect_garbage(self) -> None:
+            """Free what nothing refers to."""
+
+        def open_datagram(self, host: str, port: int) -> DatagramSocket:
+            """A UDP socket towards `host`:`port`, or OSError."""
+
+        def print_line(self, text: str) -> None:
+            """Write a line to the console."""
+
+        def error_location(self, error: BaseException) -> str:
+            """Where an exception was raised, as `file.py:line`, or an empty text."""
+
+        def type_entries(self) -> "Iterable[dict[str, str]]":
+            """The catalogue: type, category, description and module of every type there is."""
+
+
+class PreviewSlot:
+    """The latest preview frame, and how many clients want it; the server sends it, an output fills it."""
+
+    def __init__(self) -> None:
+        self.owner: object | None = None  # the output that fills the slot
+        self.clients = 0
+        self.frame: bytearray | None = None
+        self.sequence = 0
+        self.positions: Callable[[], bytearray] | None = None
+        self.geometry_version = 0
+        self.on_frame: Callable[[], None] | None = None
+
+    def claim(self, owner: object, positions: "Callable[[], bytearray]") -> None:
+        """Fill the slot from now on; `positions` makes the message that says where the lights are."""
+        self.owner = owner
+        self.frame = None  # that of another owner has other lights
+        self.positions = positions
+        self.geometry_version += 1
+
+    def publish(self, frame: bytearray) -> None:
+        """Offer a frame; one that no client took yet is lost."""
+        self.frame = frame
+        self.sequence = (self.sequence + 1) & 0x3FFFFFFF
+        if self.on_frame is not None:
+            self.on_frame()
+
+    def withdraw(self, owner: object) -> None:
+        """Leave the slot to another output."""
+        if self.owner is owner:
+            self.owner = self.frame = self.positions = None
+
+
+class Services:
+    """The services of one runtime."""
+
+    def __init__(self, platform: "Platform", log: "Logger", memory: "MemoryGuard") -> None:
+        self.platform = platform
+        self.log = log
+        self.memory = memory
+        self.preview = PreviewSlot()
+        self.contain: Callable[[StatefulModule, Callable[[], object]], bool]  # the scheduler's guard …
+        self.attempt: Callable[[Callable[[], object]], tuple[object, Exception | None]]  # … and what it is made of
+        self.elapsed_ms = 0  # since the tick before, set by the scheduler
+        self.revision = 0  # rises with every change that a client can see
+
+    def next_revision(self) -> int:
+        """Count one more visible change."""
+        self.revision += 1
+        return self.revision

@@ -1,0 +1,72 @@
+"""StatefulModule: a module with health, and with settings that survive a restart."""
+
+from pyralis.core.controls import check
+from pyralis.core.module import Module
+
+OK = "ok"
+COMPILING = "compiling"  # waits for the native code of its kernels
+DISABLED = "disabled"  # switched itself off, with a reason
+FAILED = "failed"  # raised an exception
+
+_FIRST_RETRY_MS = 100
+_LONGEST_RETRY_MS = 30_000
+
+
+class StatefulModule(Module):
+    """A module that can be switched off with a reason and comes back when its configuration changes."""
+
+    # On the class until they change: a board has no memory for what every module has alike.
+    setup_ok = False
+    status = OK
+    reason = ""
+    failures = 0
+    retry_ms = -1  # until the next setup; negative while none is due
+    kernels: "tuple[object, ...]" = ()  # those that still compile
+
+    def run_setup(self) -> None:
+        """Set up from a clean slate."""
+        self.setup_ok = True
+        status = COMPILING if self.kernels else OK
+        if self.status != status:
+            self.status = status
+            self.reason = ""
+        if self.retry_ms >= 0:
+            self.retry_ms = -1
+        self.touch()
+        self.on_control("")
+        self.setup()
+        for control in self.controls:
+            # The attribute is the control's: nothing else may be kept in it.
+            check(control, getattr(self, control.name))
+
+    def run_loop(self) -> None:
+        """Run `loop` unless the module is switched off."""
+        if self.setup_ok:
+            self.loop()
+
+    def disable_self(self, reason: str) -> None:
+        """Switch off until the configuration changes; page, API and log show the reason."""
+        self._switch_off(DISABLED, reason)
+        self.services.log.warning(self.id, f"disabled: {reason}")
+
+    def fail(self, reason: str) -> None:
+        """Switch off because of an exception."""
+        self.failures += 1
+        self._switch_off(FAILED, reason)
+        self.services.log.error(self.id, reason)
+
+    def _switch_off(self, status: str, reason: str) -> None:
+        self.setup_ok = False
+        self.status = status
+        self.reason = reason
+        self.touch()
+
+    def plan_retry(self) -> None:
+        """Set up again in a while; the more often the module failed, the later."""
+        self.retry_ms = min(_FIRST_RETRY_MS << min(self.failures, 12), _LONGEST_RETRY_MS)
+
+    def health_report(self) -> str:
+        """One line for people: how the module is, and why."""
+        if self.reason:
+            return self.reason
+        return "Compiling its kernels" if self.status == COMPILING else "OK"

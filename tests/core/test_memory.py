@@ -1,0 +1,92 @@
+"""The memory guard refuses early, with the numbers, and logs only the edges."""
+
+from __future__ import annotations
+
+import pytest
+from stage import Stage
+
+from pyralis.core.errors import MemoryRefused
+from pyralis.core.memory import MemoryGuard, fragmentation_percent
+
+KB = 1024
+
+
+@pytest.fixture
+def guard(stage: Stage) -> MemoryGuard:
+    """50 KB are free, of which 20 KB are the server's."""
+    stage.platform.heap_limit_bytes = 50 * KB
+    return MemoryGuard(stage.platform, 20 * KB, stage.log)
+
+
+def test_without_a_limit_everything_is_granted(stage: Stage, guard: MemoryGuard) -> None:
+    stage.platform.heap_limit_bytes = None
+    assert guard.check_alloc(10**12)
+    assert guard.allocate(100_000) == bytearray(100_000)
+
+
+def test_what_leaves_the_reserve_free_is_granted(guard: MemoryGuard) -> None:
+    assert guard.check_alloc(30 * KB)
+    assert len(guard.allocate(30 * KB)) == 30 * KB
+
+
+def test_a_byte_more_is_refused(guard: MemoryGuard) -> None:
+    assert not guard.check_alloc(30 * KB + 1)
+    with pytest.raises(MemoryRefused):
+        guard.allocate(30 * KB + 1)
+
+
+def test_a_caller_can_ask_for_another_reserve(guard: MemoryGuard) -> None:
+    assert guard.check_alloc(50 * KB, 0)
+    assert not guard.check_alloc(1, 50 * KB)
+
+
+def test_a_refusal_says_the_numbers_and_what_to_do(guard: MemoryGuard) -> None:
+    with pytest.raises(MemoryRefused) as refusal:
+        guard.allocate(40_000)
+    text = (
+        "needs 40000 bytes, but 50 KB free and 20 KB are reserved for the server: make it smaller or remove something"
+    )
+    assert str(refusal.value) == text
+
+
+def test_garbage_is_collected_before_a_refusal_and_only_then(stage: Stage, guard: MemoryGuard) -> None:
+    guard.check_alloc(30 * KB)
+    assert stage.platform.collections == 0
+    guard.check_alloc(31 * KB)
+    assert stage.platform.collections == 1
+
+
+def test_what_is_free_after_a_collection_is_granted(stage: Stage) -> None:
+    class Littered(type(stage.platform)):  # type: ignore[misc]
+        def collect_garbage(self) -> None:
+            self.heap_limit_bytes = 90 * KB
+
+    platform = Littered()
+    platform.heap_limit_bytes = 10 * KB
+    assert len(MemoryGuard(platform, 20 * KB, stage.log).allocate(60 * KB)) == 60 * KB
+
+
+def test_a_buffer_is_given_back_where_the_allocation_itself_ate_the_reserve(stage: Stage) -> None:
+    class Growing(type(stage.platform)):  # type: ignore[misc]
+        looks = 0
+
+        def heap_free_bytes(self) -> int:
+            self.looks += 1
+            return 60 * KB if self.looks == 1 else 10 * KB
+
+    with pytest.raises(MemoryRefused):
+        MemoryGuard(Growing(), 20 * KB, stage.log).allocate(30 * KB)
+
+
+def test_memory_that_falls_below_the_reserve_is_logged_once_and_so_is_its_return(
+    stage: Stage, guard: MemoryGuard
+) -> None:
+    for free_kb in (50, 19, 18, 5, 30, 40):
+        stage.platform.heap_limit_bytes = free_kb * KB
+        guard.watch()
+    assert stage.texts() == ["memory: low: 19 KB free, reserve 20 KB", "memory: recovered: 30 KB free"]
+
+
+@pytest.mark.parametrize(("free", "largest", "percent"), [(1000, 1000, 0), (1000, 250, 75), (1000, 0, 100), (0, 0, 0)])
+def test_fragmentation_is_what_lies_outside_of_the_largest_block(free: int, largest: int, percent: int) -> None:
+    assert fragmentation_percent(free, largest) == percent
