@@ -1,0 +1,1 @@
+"""Effects: one small file each, found by the catalogue, imported when first used."""

@@ -1,0 +1,113 @@
+"""Fire: flames from the bottom up, or along a strip."""
+
+# A kernel that returns nothing has no '->':
+# mypy: disable-error-code="no-untyped-def"
+
+from array import array
+
+from pyralis.kernel import micropython, ptr8, ptr16
+from pyralis.light import palettes
+from pyralis.light.effect import Effect
+from pyralis.light.tables import SINE
+
+_CELLS_MAX = 12
+
+
+@micropython.viper
+def fire(
+    dst: ptr8,
+    colors: ptr8,
+    sine: ptr8,
+    row: ptr16,
+    across: int,
+    along: int,
+    turned: int,
+    phase: int,
+    cells: int,
+    size: int,
+):
+    """Rising noise that cools on its way; `across` lights wide, `along` lights high.
+
+    Where `turned`, the flames run along x instead of up from the last row. `phase` counts 256 a cell that the flames
+    have risen and comes round after 256 cells. `row` has 3 * cells + 6 items.
+    """
+    step_across = (cells << 16) // across
+    step_along = (cells << 15) // along
+    if along < across:
+        step_along = (cells << 15) // across
+    for y in range(along):
+        first = 0
+        sway = sine[(((y * step_along) >> 9) - (phase >> 2)) & 255] * 160
+        for octave in range(2):
+            # The finer octave rises faster, which makes the tongues lick.
+            place_y = ((y * step_along) << octave) - (phase << (8 + octave))
+            part_y = (place_y >> 8) & 255
+            part_y = (part_y * part_y * (768 - 2 * part_y)) >> 16
+            place_y >>= 16
+            column = octave * 77
+            last = first + (((across * step_across + sway) << octave) >> 16) + 2
+            for i in range(first, last):
+                corner = 0
+                for which in range(2):
+                    line = (place_y + which) & 255
+                    mix = (column * 374761 + line * 668265) & 0x3FFFFFFF
+                    mix = ((mix ^ (mix >> 13)) * 1274126) & 0x3FFFFFFF
+                    mix = ((mix ^ (mix >> 11)) * 60493) & 0x3FFFFFFF
+                    corner += ((mix >> 14) & 255) * (part_y if which else 256 - part_y)
+                row[i] = corner & 65535
+                column += 1
+            first = last
+        second = ((across * step_across + sway) >> 16) + 2
+        warmth = -30 - (((y << 12) // along) * (330 - size)) // 4096
+        at = (along - 1 - y) * across * 3
+        next_at = 3
+        if turned:
+            at = y * 3
+            next_at = along * 3
+        for x in range(across):
+            place = x * step_across + sway
+            part = (place >> 8) & 255
+            part = (part * part * (768 - 2 * part)) >> 16
+            cell = place >> 16
+            level = (row[cell] * (256 - part) + row[cell + 1] * part) >> 8
+            place <<= 1
+            part = (place >> 8) & 255
+            part = (part * part * (768 - 2 * part)) >> 16
+            cell = second + (place >> 16)
+            level += (row[cell] * (256 - part) + row[cell + 1] * part) >> 9
+            heat = warmth + ((level * 9) >> 11)
+            heat = heat if heat > 0 else 0
+            heat = heat if heat < 255 else 255
+            heat *= 3
+            dst[at] = colors[heat]
+            dst[at + 1] = colors[heat + 1]
+            dst[at + 2] = colors[heat + 2]
+            at += next_at
+
+
+class Fire(Effect):
+    """Flames that rise from the bottom, or run along a strip."""
+
+    def define_controls(self) -> None:
+        """How fast, how high and which kind of fire."""
+        super().define_controls()
+        self.speed = self.add_int("speed", 80, 0, 255)
+        self.size = self.add_int("size", 128, 0, 255)
+        self.cells = self.add_int("cells", 5, 1, _CELLS_MAX)
+        self.palette = self.add_select("palette", palettes.RAMPS, "fire")
+
+    def on_control(self, name: str) -> None:
+        """Expand the palette."""
+        if name in ("", "palette"):
+            self.colors = palettes.expand(self.palette)
+
+    def resize(self, width: int, height: int, depth: int) -> None:
+        """A row of corners."""
+        self.row = array("H", self.allocate(2 * (3 * _CELLS_MAX + 16)))
+
+    def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
+        """Draw at the present phase."""
+        turned = int(height == 1)
+        across, along = (1, width) if turned else (width, height)
+        phase = self.advance(self.speed * 8)
+        fire(buffer, self.colors, SINE, self.row, across, along, turned, phase, self.cells, self.size)

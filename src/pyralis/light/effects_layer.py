@@ -1,0 +1,89 @@
+"""EffectsLayer: owns effects and the logical buffer they draw into."""
+
+from pyralis.core.stateful import StatefulModule
+from pyralis.light.blending import MODES, blend, fill
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.core.services import Services
+    from pyralis.light.driver_layer import DriverLayer
+    from pyralis.light.effect import Effect
+
+
+class EffectsLayer(StatefulModule):
+    """A picture made of effects; a driver blends several of them and maps them to its lights."""
+
+    category = "layer"
+    accepts = ("effect", "modifier")
+
+    parent: "DriverLayer | None"
+
+    def __init__(self, services: "Services") -> None:
+        super().__init__(services)
+        self.buffer: bytearray | None = None
+        self.width = self.height = self.depth = 0
+        self._scratch: bytearray | None = None
+        self._drawn = True  # something was drawn since the last clear
+
+    def define_controls(self) -> None:
+        """How the layer is laid over those before it."""
+        self.blend = self.add_select("blend", MODES, MODES[0])
+        self.opacity = self.add_int("opacity", 255, 0, 255)
+
+    def setup(self) -> None:
+        """Take the size of the driver; with a buffer of the old size the layer lives on when memory is short."""
+        size = self.parent.map.size if self.parent is not None else (0, 0, 0)
+        if tuple(size) != (self.width, self.height, self.depth) or self.buffer is None:
+            self._resize(size[0], size[1], size[2])
+
+    def _resize(self, width: int, height: int, depth: int) -> None:
+        count = width * height * depth
+        self.buffer = self.allocate(3 * count) if count else None
+        self.width, self.height, self.depth = width, height, depth
+        self._scratch = None
+        for effect in self.children:
+            if isinstance(effect, StatefulModule):
+                self.services.contain(effect, effect.run_setup)
+
+    def loop(self) -> None:
+        """Start a picture; black, where no effect drew the one before."""
+        if not self._drawn and self.buffer is not None:
+            fill(self.buffer, len(self.buffer), 0)
+        self._drawn = False
+
+    def begin(self, effect: "Effect") -> bytearray:
+        """The buffer that an effect draws into: the picture itself for one that covers it."""
+        buffer = self.buffer
+        if buffer is None:
+            raise ValueError("the layer has no lights")
+        if not self._drawn and _covers(effect):
+            return buffer
+        if not self._drawn:
+            fill(buffer, len(buffer), 0)
+        if self._scratch is None:
+            self._scratch = self.allocate(len(buffer))
+        return self._scratch
+
+    def end(self, effect: "Effect", target: bytearray) -> None:
+        """Blend what an effect drew."""
+        self._drawn = True
+        if self.buffer is not None and target is not self.buffer:
+            blend(self.buffer, target, len(target), MODES.index(effect.blend), effect.opacity)
+
+    def heap_bytes(self) -> int:
+        """The buffers."""
+        return len(self.buffer or b"") + len(self._scratch or b"")
+
+    def health_report(self) -> str:
+        """Says also when there is nothing to draw on."""
+        report = super().health_report()
+        return "Waiting for a layout" if report == "OK" and self.buffer is None else report
+
+    def teardown(self) -> None:
+        """Give the buffers back."""
+        self.buffer = self._scratch = None
+        self.width = self.height = self.depth = 0
+
+
+def _covers(effect: "Effect") -> bool:
+    return effect.opacity == 255 and effect.blend == MODES[0]

@@ -1,0 +1,1 @@
+"""Layouts say where the lights are; one file each."""

@@ -1,0 +1,1 @@
+"""Outputs carry the physical buffer to lights and eyes; one file each."""

@@ -1,0 +1,182 @@
+"""Renders 20 frames of every effect and kernel at several sizes and prints a JSON line of hashes for each.
+
+Runs from this one file on CPython and on MicroPython.
+"""
+
+import binascii
+import hashlib
+import json
+from array import array
+
+from pyralis.kernel import kernels_of
+from pyralis.light import blending
+from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from pyralis.kernel import Kernel
+
+FRAMES = 20
+FRAME_MS = 130  # longer than a generation of Life, so that every frame is another
+SIZES = ((1, 1, 1), (7, 5, 1), (16, 16, 1), (33, 1, 1), (1, 21, 1), (4, 5, 3), (20, 13, 1))
+
+# Effect and the controls that differ from its defaults; large sizes only for the first case of an effect.
+CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
+    ("Solid", {}),
+    ("Rainbow", {}),
+    ("Rainbow", {"direction": "outward", "bands": 5, "palette": "candy"}),
+    ("Plasma", {}),
+    ("Plasma", {"scale": 64, "speed": 255, "palette": "ocean"}),
+    ("Noise", {}),
+    ("Noise", {"cells": 16, "speed": 255, "palette": "lava"}),
+    ("Fire", {}),
+    ("Fire", {"cells": 12, "size": 255, "speed": 255, "palette": "blue fire"}),
+    ("Metaballs", {}),
+    ("Metaballs", {"balls": 8, "size": 100, "speed": 255, "palette": "gold"}),
+    ("Life", {}),
+    ("Life", {"speed": 50, "density": 200, "palette": "mono"}),
+)
+LARGE = 1000
+
+
+class Memory:
+    """Grants everything."""
+
+    def allocate(self, size_bytes: int) -> bytearray:
+        return bytearray(size_bytes)
+
+
+class Log:
+    """Says nothing."""
+
+    def warning(self, source: str, text: str) -> None: ...
+
+    error = info = warning
+
+
+class Services:
+    """What an effect asks for while it draws."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.log = Log()
+        self.elapsed_ms = FRAME_MS
+
+    def next_revision(self) -> int:
+        return 1
+
+
+def load(effect: str) -> "ModuleType":
+    """The module that holds an effect."""
+    return __import__("pyralis.light.effects." + effect.lower(), None, None, (effect,))
+
+
+def make(effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]"):  # type: ignore[no-untyped-def]
+    """An effect that is ready to render at a size."""
+    made = getattr(load(effect), effect)(Services())
+    made.define_controls()
+    for name, value in controls.items():
+        assert made.control(name), effect + " has no control " + name
+        setattr(made, name, value)
+    made.on_control("")
+    made.resize(*size)
+    return made
+
+
+def pattern(count_bytes: int, seed: int) -> bytearray:
+    """Bytes that look random and are the same everywhere."""
+    data = bytearray(count_bytes)
+    state = seed
+    for i in range(count_bytes):
+        state = (state * 1103515 + 12345) & 0x3FFFFFFF
+        data[i] = state >> 16 & 255
+    return data
+
+
+def effect_frames(
+    effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]"
+) -> "Callable[[int], bytearray]":
+    """A function that gives a frame of an effect."""
+    made = make(effect, controls, size)
+    # Bytes that are left unwritten would show as these.
+    buffer = pattern(3 * size[0] * size[1] * size[2], 1)
+
+    def frame(number: int) -> bytearray:
+        made.render(buffer, *size)
+        return buffer
+
+    return frame
+
+
+def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
+    """A function that gives what one of the kernels of blending leaves in its target."""
+    target, source = pattern(3 * count, 2), pattern(3 * count, 3)
+    table = array("H", bytes(2 * count))
+    for i in range(count):
+        table[i] = GAP if i % 7 == 3 else (i * 31 + 5) % count
+    levels = pattern(256, 4)
+    stride = 18 + 3 * 10
+    packets = pattern(stride * ((count + 9) // 10), 5)
+
+    def frame(number: int) -> bytearray:
+        if name == "fill":
+            fill(target, len(target), number * 77)
+        elif name == "gather":
+            gather(target, source, table, count)
+        elif name == "pack":
+            pack(packets, stride, 18, 10, source, count, levels, number % 3, (number + 1) % 3, (number + 2) % 3)
+            return packets
+        else:
+            blend(target, source, len(target), MODES.index(name), (number * 67) & 255 if number else 255)
+        source[number % len(source)] ^= 255
+        return target
+
+    return frame
+
+
+def digest(data: "bytes | bytearray") -> str:
+    """The first 64 bits of SHA-256."""
+    return binascii.hexlify(hashlib.sha256(data).digest()[:8]).decode()
+
+
+def all_kernels() -> "list[Kernel]":
+    """Every kernel that a case runs; none on MicroPython, which has compiled them ahead."""
+    found: list[Kernel] = []
+    for module in [blending] + [load(effect) for effect, _ in CASES]:
+        found.extend(kernels_of(module))
+    return found
+
+
+def run(title: str, frame: "Callable[[int], bytearray]") -> None:
+    """Print the hash of each frame, shortened, and of all of them."""
+    together = hashlib.sha256()
+    each = []
+    for number in range(FRAMES):
+        data = frame(number)
+        together.update(data)
+        each.append(digest(data)[:6])
+    print(json.dumps({"case": title, "hash": binascii.hexlify(together.digest()[:8]).decode(), "frames": each}))
+
+
+def main() -> None:
+    """Run all cases."""
+    last = ""
+    for effect, controls in CASES:
+        variant = "" if effect != last else " variant"
+        last = effect
+        for size in SIZES:
+            if not variant or size[0] * size[1] < LARGE:
+                run(
+                    effect + variant + " " + "x".join([str(side) for side in size]),
+                    effect_frames(effect, controls, size),
+                )
+    for name in ("fill", "gather", "pack") + MODES:
+        for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
+            run(name + " " + str(count), blending_frames(name, count))
+
+
+if __name__ == "__main__":
+    main()
