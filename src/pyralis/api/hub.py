@@ -1,0 +1,148 @@
+"""The WebSocket hub: each client gets what changed since it last looked, as whole messages, one after the other.
+
+A client has cursors, not queues: a slow one skips preview frames and gets the latest state of everything else.
+"""
+
+import asyncio
+import gc
+import json
+
+from microdot.websocket import WebSocketError
+
+from pyralis.api.views import heap_bytes, module_view, parent_id
+from pyralis.core.log import entry_view
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from microdot.websocket import WebSocket
+
+    from pyralis.api.views import SystemView
+    from pyralis.core.manager import ModuleManager
+
+
+class Hub:
+    """All WebSocket clients."""
+
+    def __init__(self, manager: "ModuleManager", system: "SystemView", max_clients: int) -> None:
+        self._manager = manager
+        self._system = system
+        self._max_clients = max_clients
+        self._clients: list[_Client] = []
+        services = manager.services
+        services.log.on_entry = self._wake_all
+        services.preview.on_frame = self._wake_all
+        manager.on_change.append(self._wake_all)
+        manager.scheduler.on_second.append(self._each_second)
+
+    async def serve(self, socket: "WebSocket") -> None:
+        """Serve one client until it goes."""
+        if len(self._clients) >= self._max_clients:
+            message = f"at most {self._max_clients} pages at a time: close another one"
+            await socket.send(json.dumps({"event": "refused", "error": "too_many_connections", "message": message}))
+            await socket.close()
+            return
+        client = _Client(self._manager, self._system, socket)
+        self._clients.append(client)
+        self._manager.services.preview.clients = len(self._clients)
+        sender = asyncio.create_task(client.run())
+        try:
+            while True:
+                await socket.receive()  # clients change things over HTTP; what they say here is not needed
+        except (WebSocketError, OSError, EOFError, ValueError):
+            pass  # the client went away, or sent a text that is none
+        finally:
+            self._clients.remove(client)
+            self._manager.services.preview.clients = len(self._clients)
+            sender.cancel()
+        await socket.close()
+
+    def _wake_all(self) -> None:
+        for client in self._clients:
+            client.wake.set()
+
+    def _each_second(self) -> None:
+        for client in self._clients:
+            client.stats_due = True
+            client.wake.set()
+
+
+class _Client:
+    """The cursors of one client."""
+
+    def __init__(self, manager: "ModuleManager", system: "SystemView", socket: "WebSocket") -> None:
+        self._manager = manager
+        self._system = system
+        self._socket = socket
+        self._revision = 0
+        self._shape_revision = -1
+        self._log_seq = 0
+        self._frame_sequence = -1
+        self._geometry_version = -1
+        self.stats_due = False
+        self.wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send until the client goes or there is no memory to serve it."""
+        try:
+            await self.send_changes()
+        except OSError:
+            pass
+        except MemoryError:
+            gc.collect()
+        finally:
+            self._socket.request.sock[1].close()
+
+    async def send_changes(self) -> None:
+        """Send everything once, then what changes, until cancelled."""
+        await self._say({"event": "system", "system": self._system.view()})
+        while True:
+            await self._send_modules()
+            await self._send_log()
+            await self._send_preview()
+            if self.stats_due:
+                self.stats_due = False
+                await self._send_stats()
+            await self.wake.wait()
+            self.wake.clear()
+
+    async def _send_modules(self) -> None:
+        manager = self._manager
+        revision = manager.services.revision
+        if revision == self._revision:
+            return
+        modules = manager.modules()
+        order = None
+        if self._shape_revision != manager.shape_revision:
+            # As it is now: a module that comes while these are sent is not in it before a client has seen the module.
+            self._shape_revision = manager.shape_revision
+            order = [[module.id, parent_id(module)] for module in modules]
+        for module in modules:
+            if module.revision > self._revision:
+                await self._say({"event": "module", "module": module_view(module)})
+        if order is not None:
+            await self._say({"event": "tree", "order": order})
+        self._revision = revision
+
+    async def _send_log(self) -> None:
+        log = self._manager.services.log
+        for entry in list(log.since(self._log_seq)):
+            self._log_seq = entry[0] + 1
+            await self._say({"event": "log", "entry": entry_view(entry)})
+
+    async def _send_preview(self) -> None:
+        preview = self._manager.services.preview
+        if preview.positions is not None and preview.geometry_version != self._geometry_version:
+            self._geometry_version = preview.geometry_version
+            message, error = self._manager.services.attempt(preview.positions)
+            if error is None:  # else there is no memory for it, or a layout fails
+                await self._socket.send(message)  # type: ignore[arg-type]  # any buffer will do
+        if preview.frame is not None and preview.sequence != self._frame_sequence:
+            self._frame_sequence = preview.sequence
+            await self._socket.send(preview.frame)  # type: ignore[arg-type]  # any buffer will do
+
+    async def _send_stats(self) -> None:
+        ticks = [[module.id, module.tick_us, heap_bytes(module)] for module in self._manager.modules()]
+        await self._say({"event": "stats", "system": self._system.stats(), "modules": ticks})
+
+    async def _say(self, message: "dict[str, object]") -> None:
+        await self._socket.send(json.dumps(message))

@@ -1,0 +1,153 @@
+"""Catalogue: reads which module types there are from their sources, and runs none of them.
+
+Host only. The platform of a PC reads it when the runtime starts, the build writes it into an image as `types.jsonl`.
+A file that does not parse keeps its place: its type is listed with the fault, and using it says why it cannot be used.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+BASE_CATEGORIES = {"Effect": "effect", "Layout": "layout", "Output": "output", "Modifier": "modifier"}
+_PLAIN_BASES = ("Module", "StatefulModule")  # a type that derives from these says its category itself
+_BASES = (*BASE_CATEGORIES, *_PLAIN_BASES)
+_DEFAULT_CATEGORY = "service"
+_CLASS_LINE = re.compile(r"^class ([A-Za-z]\w*)\((?:\w+\.)*(\w+)", re.MULTILINE)
+_ORDER = ("driver", "layer", "layout", "effect", "modifier", "output", "service")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a source file cannot be used."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class _Found:
+    type: str
+    base: str
+    category: str | None
+    description: str
+    module: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The types of a rig, and what is wrong with its sources."""
+
+    entries: list[dict[str, str]]
+    problems: list[Problem]
+
+
+def scan(package: Path, modules: Path | None = None) -> list[dict[str, str]]:
+    """Entries {type, category, description, module} of the package's and of a rig's own modules."""
+    return read(package, modules).entries
+
+
+def read(package: Path, modules: Path | None = None) -> Catalogue:
+    """All types below `package`/light and in the folder `modules`, in a fixed order."""
+    found: list[_Found] = []
+    problems: list[Problem] = []
+    sources = [(path, _dotted(path, package.parent)) for path in sorted((package / "light").rglob("*.py"))]
+    if modules is not None and modules.is_dir():
+        sources += [(path, _dotted(path, modules.parent)) for path in sorted(modules.rglob("*.py"))]
+    for path, module in sources:
+        more, problem = _read_file(path, module)
+        found += more
+        if problem is not None:
+            problems.append(problem)
+    return Catalogue(_entries(found, problems), problems)
+
+
+def _dotted(path: Path, root: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts)
+
+
+def _read_file(path: Path, module: str) -> tuple[list[_Found], Problem | None]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem(path, 1, f"cannot be read: {error}")
+        return [_broken(_type_of_file(path), "Effect", module, problem)], problem
+    try:
+        tree = ast.parse(text, str(path))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        problem = Problem(path, line, getattr(error, "msg", None) or str(error))
+        # The class line mostly still says what the type is called; the name of the file says it else.
+        classes = _CLASS_LINE.findall(text) or [(_type_of_file(path), "Effect")]
+        return [_broken(name, base, module, problem) for name, base in classes if not name.startswith("_")], problem
+    classes_found = [_read_class(node, module, path) for node in tree.body if isinstance(node, ast.ClassDef)]
+    return [one for one in classes_found if one is not None], None
+
+
+def _read_class(node: ast.ClassDef, module: str, path: Path) -> _Found | None:
+    if node.name.startswith("_") or node.name in _BASES or not node.bases:
+        return None
+    first = node.bases[0]
+    base = first.id if isinstance(first, ast.Name) else first.attr if isinstance(first, ast.Attribute) else ""
+    description = (ast.get_docstring(node) or "").split("\n", 1)[0].strip()
+    return _Found(node.name, base, _explicit_category(node), description, module, path, node.lineno)
+
+
+def _explicit_category(node: ast.ClassDef) -> str | None:
+    """The value of a `category = "…"` in the body."""
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            if "category" in names and isinstance(statement.value.value, str):
+                return statement.value.value
+    return None
+
+
+def _broken(name: str, base: str, module: str, problem: Problem) -> _Found:
+    description = f"does not load: {problem.path.name}:{problem.line}: {problem.message}"
+    return _Found(name, base, None, description, module, problem.path, problem.line)
+
+
+def _type_of_file(path: Path) -> str:
+    return "".join(part.capitalize() for part in path.stem.split("_"))
+
+
+def _entries(found: list[_Found], problems: list[Problem]) -> list[dict[str, str]]:
+    """Entries of all that are types; a class may also derive from another type, so look until none is added."""
+    categories: dict[str, str] = {}
+    first: dict[str, _Found] = {}
+    left = found
+    while left:
+        waiting: list[_Found] = []
+        for one in left:
+            category = _category(one, categories)
+            if category is None:
+                waiting.append(one)
+            elif one.type in first:
+                other = first[one.type]
+                problems.append(Problem(one.path, one.line, f"{other.path} has a type '{one.type}' too: rename one"))
+            else:
+                first[one.type] = one
+                categories[one.type] = category
+        if len(waiting) == len(left):
+            break
+        left = waiting
+    rank = {category: number for number, category in enumerate(_ORDER)}
+    return [
+        {"type": name, "category": categories[name], "description": one.description, "module": one.module}
+        for name, one in sorted(first.items(), key=lambda item: (rank.get(categories[item[0]], len(rank)), item[0]))
+    ]
+
+
+def _category(one: _Found, known: dict[str, str]) -> str | None:
+    """The category of a class, or None where it is no type, or not one yet."""
+    if one.base in _PLAIN_BASES:
+        return one.category or _DEFAULT_CATEGORY
+    inherited = BASE_CATEGORIES.get(one.base) or known.get(one.base)
+    return (one.category or inherited) if inherited else None

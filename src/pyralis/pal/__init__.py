@@ -1,0 +1,1 @@
+"""Platforms: the contract, and one file for each kind of machine; only main chooses between them."""

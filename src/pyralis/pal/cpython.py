@@ -1,0 +1,249 @@
+"""CPython on a PC: files, sockets, threads and signals of a desktop system."""
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import platform
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyralis import catalogue, kernel
+from pyralis.wire import RIG_FILE
+
+if TYPE_CHECKING:
+    from pyralis.core.log import Logger
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_REBOOTED = "PYRALIS_REBOOTED"
+
+
+class FileStorage:
+    """Files in one directory, replaced with write, fsync and rename."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes, or None where it is not there."""
+        try:
+            return (self._directory / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace the file in one step."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        temporary = self._directory / (name + ".tmp")
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._directory / name)
+
+    def set_aside(self, name: str) -> str:
+        """Rename to the first free `name.broken-N`."""
+        number = 1
+        while (self._directory / f"{name}.broken-{number}").exists():
+            number += 1
+        aside = f"{name}.broken-{number}"
+        (self._directory / name).replace(self._directory / aside)
+        return aside
+
+
+class UdpSocket:
+    """A UDP socket that drops rather than waits."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = (host, port)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+
+    def send(self, packet: bytes | bytearray | memoryview) -> bool:
+        """False where the system would not take the packet."""
+        try:
+            self._socket.sendto(packet, self._address)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class FolderAssets:
+    """The page's files, gzipped when first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        self._files = {path.name: path for path in sorted(directory.iterdir()) if path.is_file()}
+        self._packed: dict[str, bytes] = {}
+        digest = hashlib.sha256()
+        for path in self._files.values():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        self.version = digest.hexdigest()[:12]
+
+    def open(self, name: str) -> bytes | None:
+        """The gzipped file, or None; the page names its other files below the hash of all."""
+        if name not in self._packed:
+            if name not in self._files:
+                return None
+            data = self._files[name].read_bytes().replace(b"/ui/@/", f"/ui/{self.version}/".encode())
+            self._packed[name] = gzip.compress(data, 9, mtime=0)
+        return self._packed[name]
+
+
+class CPythonPlatform:
+    """A PC: no limit on memory, native kernels compiled by a thread behind the running server."""
+
+    name = "cpython"
+    max_connections = 64
+    log_bytes = 8192
+    reserve_bytes = 0
+
+    def __init__(self, root: str, state: str, build: str) -> None:
+        self._root = Path(root)
+        self._build = build
+        self._compiler: threading.Thread | None = None
+        self._types: list[dict[str, str]] | None = None
+        self.storage = FileStorage(Path(state))
+        self.assets = FolderAssets(_PACKAGE / "ui")
+        sys.path.insert(0, str(self._root))  # for the rig's own `modules` package
+
+    def ticks_us(self) -> int:
+        """A clock that does not wrap here."""
+        return time.perf_counter_ns() // 1000
+
+    def ticks_diff_us(self, end_us: int, start_us: int) -> int:
+        """A plain difference."""
+        return end_us - start_us
+
+    def heap_free_bytes(self) -> int | None:
+        """No limit."""
+        return None
+
+    def heap_largest_bytes(self) -> int | None:
+        """No limit."""
+        return None
+
+    def heap_used_bytes(self) -> int:
+        """The resident set where the system tells it, else its peak."""
+        try:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+        except OSError:
+            return _peak_resident_bytes()
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def collect_garbage(self) -> None:
+        """Nothing to do without a limit."""
+
+    def open_datagram(self, host: str, port: int) -> UdpSocket:
+        """A UDP socket towards an address."""
+        return UdpSocket(host, port)
+
+    def error_location(self, error: BaseException) -> str:
+        """File and line of the innermost frame; of the source itself for a syntax error."""
+        if isinstance(error, SyntaxError) and error.filename:
+            return f"{Path(error.filename).name}:{error.lineno}"
+        frames = traceback.extract_tb(error.__traceback__)
+        return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+    def type_entries(self) -> list[dict[str, str]]:
+        """Read from the sources once, none of them run."""
+        if self._types is None:
+            self._types = catalogue.scan(_PACKAGE, self._root / "modules")
+        return self._types
+
+    def facts(self) -> dict[str, object]:
+        """What this machine is."""
+        return {
+            "platform": self.name,
+            "implementation": f"CPython {platform.python_version()}",
+            "chip": platform.machine(),
+            "reset_reason": "reboot" if os.environ.get(_REBOOTED) else "start",
+        }
+
+    def build(self) -> dict[str, str]:
+        """As whoever started the runtime says; unknown where nobody does."""
+        found: dict[str, str] = json.loads(self._build) if self._build else {}
+        return found
+
+    def rig(self) -> dict[str, object]:
+        """The rig file of the root folder."""
+        try:
+            found: dict[str, object] = json.loads((self._root / RIG_FILE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def print_line(self, text: str) -> None:
+        """To standard output, at once."""
+        # Where nobody reads the console any longer, or it cannot show this, the log's ring has it.
+        with contextlib.suppress(OSError, ValueError):
+            print(text, flush=True)
+
+    async def join_network(self, host: str, log: "Logger") -> tuple[str, str]:
+        """The network of a PC is there already."""
+        if self._compiler is not None:
+            self._compiler.start()
+        return host, host
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        """Let other tasks run."""
+        await asyncio.sleep(duration_ms / 1000)
+
+    def on_stop(self, call: Callable[[], None]) -> None:
+        """At SIGINT and SIGTERM; where the loop has no signals (Windows), KeyboardInterrupt ends it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, call)
+            except NotImplementedError:
+                return
+
+    def after_interrupt(self) -> None:
+        """Nothing is broken here."""
+
+    def start_compiling(self) -> str:
+        """Compile kernels in one thread, each as soon as it is imported, once the network is joined."""
+        if kernel.numba_missing():
+            return "numba is not installed: kernels run interpreted, some hundred times slower; install pyralis[fast]"
+        # Importing numba takes a second: tick and server get their turn after half a millisecond of it, not five.
+        sys.setswitchinterval(0.0005)
+        waiting = threading.Event()
+        kernel.queue(waiting.set)
+        # Started later: the import of numba takes turns with the start of everything else, and doubles its time.
+        self._compiler = threading.Thread(target=_compile_forever, args=(waiting,), name="kernels", daemon=True)
+        return ""
+
+    def random_id(self) -> str:
+        """Eight hex digits."""
+        return secrets.token_hex(4)
+
+
+def _compile_forever(waiting: threading.Event) -> None:
+    while True:
+        waiting.wait()
+        waiting.clear()
+        while kernel.compile_next():
+            pass
+
+
+def _peak_resident_bytes() -> int:
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

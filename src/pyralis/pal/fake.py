@@ -1,0 +1,165 @@
+"""A platform without a machine: a clock that tests move by hand, files and network in memory."""
+
+import asyncio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyralis.core.log import Logger
+
+
+class FakeStorage:
+    """Files in a dict; `failing` makes every write raise."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.failing = False
+        self.writes = 0
+
+    def read(self, name: str) -> "bytes | None":
+        """The file's bytes, or None."""
+        return self.files.get(name)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace the file."""
+        if self.failing:
+            raise OSError("the fake disk is full")
+        self.files[name] = data
+        self.writes += 1
+
+    def set_aside(self, name: str) -> str:
+        """Keep the file under a name that says so."""
+        aside = name + ".broken"
+        self.files[aside] = self.files.pop(name)
+        return aside
+
+
+class FakeSocket:
+    """Keeps what was sent; `full` makes it take nothing more."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.address = (host, port)
+        self.packets: list[bytes] = []
+        self.full = False
+        self.closed = False
+
+    def send(self, packet: "bytes | bytearray | memoryview") -> bool:
+        """Keep a copy of the packet."""
+        if not self.full:
+            self.packets.append(bytes(packet))
+        return not self.full
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+
+class FakeAssets:
+    """A page of one line."""
+
+    version = "fake"
+
+    def open(self, name: str) -> "bytes | None":
+        """The page."""
+        return b"<!doctype html>" if name == "index.html" else None
+
+
+class FakePlatform:
+    """Deterministic in every respect."""
+
+    name = "fake"
+    max_connections = 4
+    log_bytes = 8192
+    reserve_bytes = 0
+
+    def __init__(self) -> None:
+        self.now_us = 0
+        self.heap_limit_bytes: int | None = None
+        self.collections = 0
+        self.lines: list[str] = []
+        self.sockets: list[FakeSocket] = []
+        self.types: list[dict[str, str]] = []
+        self.storage = FakeStorage()
+        self.assets = FakeAssets()
+        self.rig_value: dict[str, object] = {}
+
+    def advance_ms(self, duration_ms: int) -> None:
+        """Move the clock."""
+        self.now_us += duration_ms * 1000
+
+    def ticks_us(self) -> int:
+        """The clock, wrapping as a board's does."""
+        return self.now_us & 0x3FFFFFFF
+
+    def ticks_diff_us(self, end_us: int, start_us: int) -> int:
+        """Right for up to half the range."""
+        return ((end_us - start_us + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+
+    def heap_free_bytes(self) -> "int | None":
+        """The limit that the test set."""
+        return self.heap_limit_bytes
+
+    def heap_used_bytes(self) -> int:
+        """Nothing."""
+        return 0
+
+    def heap_largest_bytes(self) -> "int | None":
+        """All that is free."""
+        return self.heap_limit_bytes
+
+    def collect_garbage(self) -> None:
+        """Count the calls."""
+        self.collections += 1
+
+    def open_datagram(self, host: str, port: int) -> FakeSocket:
+        """A socket that keeps its packets."""
+        self.sockets.append(FakeSocket(host, port))
+        return self.sockets[-1]
+
+    def error_location(self, error: BaseException) -> str:
+        """Nowhere."""
+        return ""
+
+    def type_entries(self) -> "list[dict[str, str]]":
+        """What the test put in."""
+        return self.types
+
+    def facts(self) -> "dict[str, object]":
+        """As a platform tells of itself."""
+        return {"platform": "fake", "implementation": "fake 1", "chip": "none", "reset_reason": "power on"}
+
+    def build(self) -> "dict[str, str]":
+        """A build that is none."""
+        return {"version": "0", "commit": "none", "id": "fake"}
+
+    def rig(self) -> "dict[str, object]":
+        """What the test put in."""
+        return self.rig_value
+
+    def print_line(self, text: str) -> None:
+        """Keep the line."""
+        self.lines.append(text)
+
+    async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
+        """The network of a PC is there already."""
+        return host, host
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        """Move the clock, and let other tasks run once."""
+        self.advance_ms(duration_ms)
+        await asyncio.sleep(0)
+
+    def on_stop(self, call: "Callable[[], None]") -> None:
+        """Nobody stops it."""
+
+    def after_interrupt(self) -> None:
+        """Nothing is broken here."""
+
+    def start_compiling(self) -> str:
+        """Kernels run interpreted."""
+        return ""
+
+    def random_id(self) -> str:
+        """Not random."""
+        return "fake"

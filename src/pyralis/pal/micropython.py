@@ -1,0 +1,242 @@
+"""MicroPython on a PC (unix port), and the base of every board."""
+
+import asyncio
+import gc
+import io
+import json
+import os
+import socket
+import sys
+import time
+
+from pyralis.wire import ASSETS_FILE, BUILD_FILE, RIG_FILE, TYPES_FILE
+
+_COLLECT_AFTER_BYTES = 16384
+_DEEPEST_LOCK = 100
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyralis.core.log import Logger
+
+
+class FileStorage:
+    """Files in one directory; a rename over an existing file is atomic on LittleFS."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        make_directories(directory)
+
+    def read(self, name: str) -> "bytes | None":
+        """The file's bytes, or None where it is not there."""
+        return read_file(f"{self._directory}/{name}")
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace the file in one step."""
+        path = f"{self._directory}/{name}"
+        with open(path + ".tmp", "wb") as file:
+            file.write(data)
+        os.rename(path + ".tmp", path)
+
+    def set_aside(self, name: str) -> str:
+        """Rename to the first free `name.broken-N`."""
+        taken = os.listdir(self._directory)
+        number = 1
+        while f"{name}.broken-{number}" in taken:
+            number += 1
+        aside = f"{name}.broken-{number}"
+        os.rename(f"{self._directory}/{name}", f"{self._directory}/{aside}")
+        return aside
+
+
+class UdpSocket:
+    """A UDP socket that drops rather than waits."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = socket.getaddrinfo(host, port)[0][-1]
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def send(self, packet: "bytes | bytearray | memoryview") -> bool:
+        """False where the system would not take the packet."""
+        try:
+            self._socket.sendto(packet, self._address)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class ImageAssets:
+    """The page's files as the build packed them, streamed from the file system."""
+
+    def __init__(self, root: str) -> None:
+        self._directory = root + "/ui"
+        found = read_json(f"{root}/{ASSETS_FILE}")
+        self.version = str(found.get("version", "none"))
+
+    def open(self, name: str) -> "object | None":
+        """The gzipped file as a stream, or None."""
+        if "/" in name or name.startswith("."):
+            return None
+        try:
+            return open(f"{self._directory}/{name}.gz", "rb")
+        except OSError:
+            return None
+
+
+class MicroPythonPlatform:
+    """MicroPython with a heap of fixed size; runs from an image that the build made."""
+
+    name = "micropython"
+    max_connections = 8
+    log_bytes = 8192
+    reserve_bytes = 24 * 1024
+
+    def __init__(self, root: str, state: str) -> None:
+        # Collected often, so that what lasts is not strewn over the whole heap between what does not.
+        gc.threshold(_COLLECT_AFTER_BYTES)
+        self._root = root
+        self.storage = FileStorage(state)
+        self.assets = ImageAssets(root)
+
+    def ticks_us(self) -> int:
+        """A clock that wraps."""
+        return time.ticks_us()
+
+    def ticks_diff_us(self, end_us: int, start_us: int) -> int:
+        """Right across the wrap."""
+        return time.ticks_diff(end_us, start_us)
+
+    def heap_free_bytes(self) -> "int | None":
+        """Free bytes of the heap."""
+        return gc.mem_free()
+
+    def heap_used_bytes(self) -> int:
+        """Used bytes of the heap."""
+        return gc.mem_alloc()
+
+    def heap_largest_bytes(self) -> "int | None":
+        """By bisection, which is harmless only because this heap cannot grow."""
+        gc.collect()
+        low, high = 0, gc.mem_free()
+        while high - low > 256:
+            middle = (low + high) // 2
+            try:
+                bytearray(middle)
+                low = middle
+            except MemoryError:
+                high = middle
+        gc.collect()
+        return low
+
+    def collect_garbage(self) -> None:
+        """Run the collector."""
+        gc.collect()
+
+    def open_datagram(self, host: str, port: int) -> UdpSocket:
+        """A UDP socket towards an address."""
+        return UdpSocket(host, port)
+
+    def error_location(self, error: BaseException) -> str:
+        """File and line of the innermost frame, read from the printed traceback."""
+        printed = io.StringIO()
+        sys.print_exception(error, printed)
+        location = ""
+        for line in printed.getvalue().split("\n"):
+            if line.startswith('  File "') and '", line ' in line:
+                path, rest = line[8:].split('", line ', 1)
+                number, _, function = rest.partition(", in ")
+                # What the build linked has no line numbers: all of it is line 1.
+                name = path.split("/")[-1]
+                if not name.endswith(".py"):
+                    name += ".py"
+                location = name + ":" + number if number != "1" else path + ", " + function
+        return location
+
+    def type_entries(self) -> "Iterator[dict[str, str]]":
+        """Read from the image line by line, so that a long catalogue costs no memory."""
+        with open(f"{self._root}/{TYPES_FILE}") as file:
+            for line in file:
+                yield json.loads(line)
+
+    def facts(self) -> "dict[str, object]":
+        """What this machine is."""
+        version = ".".join([str(part) for part in sys.implementation[1][:3]])
+        return {
+            "platform": self.name,
+            "implementation": "MicroPython " + version,
+            "chip": sys.platform,
+            "reset_reason": "start",
+        }
+
+    def build(self) -> "dict[str, str]":
+        """As the build wrote it."""
+        return read_json(f"{self._root}/{BUILD_FILE}")
+
+    def rig(self) -> "dict[str, object]":
+        """The rig file in the image."""
+        return read_json(f"{self._root}/{RIG_FILE}")
+
+    def print_line(self, text: str) -> None:
+        """To the console."""
+        print(text)
+
+    async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
+        """The network of a PC is there already."""
+        return host, host
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        """Let other tasks run."""
+        await asyncio.sleep_ms(duration_ms)
+
+    def on_stop(self, call: "Callable[[], None]") -> None:
+        """There are no signals: Ctrl-C raises KeyboardInterrupt, which main catches."""
+
+    def after_interrupt(self) -> None:
+        """Unlock the heap: an interrupt in the middle of a collection leaves it locked, and nothing could be saved."""
+        import micropython
+
+        if micropython.heap_unlock() > _DEEPEST_LOCK:
+            micropython.heap_lock()  # it was not locked, and now is counted below zero
+
+    def start_compiling(self) -> str:
+        """Kernels were compiled by the build."""
+        return ""
+
+    def random_id(self) -> str:
+        """Eight hex digits."""
+        return "".join(["%02x" % byte for byte in os.urandom(4)])
+
+
+def read_file(path: str) -> "bytes | None":
+    """A file's bytes, or None where it is not there."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def read_json(path: str) -> "dict":  # type: ignore[type-arg]
+    """A file's JSON object, or an empty one where it is not there."""
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except OSError:
+        return {}
+
+
+def make_directories(path: str) -> None:
+    """Make a directory and those above it."""
+    made = ""
+    for part in path.split("/"):
+        made += part + "/"
+        try:
+            os.mkdir(made)
+        except OSError:
+            pass  # is there, or the next use will say why it is not
