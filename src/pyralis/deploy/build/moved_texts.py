@@ -1,0 +1,72 @@
+"""Moves what a refusal says out of a board's heap: into a file of the image, read when somebody is refused.
+
+A text costs a board 32 bytes and its own length for as long as its code is loaded; most are never said.
+"""
+
+import ast
+
+TEXTS_FILE = "lib/pyralis/texts.txt"  # one text a line, by number
+TEXTS_MODULE = "pyralis.texts"
+_CALLS = {"Refusal", "InvalidValue", "error_answer", "error_response"}
+_SOURCE = """
+def moved_text(number, *values):
+    with open(__file__[:-3] + "txt") as file:
+        for line in file:
+            if not number:
+                return line[:-1].format(*values)
+            number -= 1
+"""
+
+
+class TextMover(ast.NodeTransformer):
+    """Collects the texts of a whole image; `source` is the module that reads them there."""
+
+    source = _SOURCE
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def move(self, source: str) -> str:
+        """The source with its refusals' texts replaced by numbers; it keeps no line numbers."""
+        before = len(self.texts)
+        tree = self.visit(ast.parse(source))
+        if len(self.texts) == before:
+            return source
+        return f"from {TEXTS_MODULE} import moved_text\n{ast.unparse(tree)}\n"
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:  # ast's name
+        """Look at the arguments of a call that refuses."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in _CALLS and not _is_about_memory(node):
+            node.args = [self._moved(argument) for argument in node.args]
+        return node
+
+    def _moved(self, argument: ast.expr) -> ast.expr:
+        found = _template(argument)
+        if found is None or " " not in found[0] or "\n" in found[0]:
+            return argument
+        template, values = found
+        if template not in self.texts:
+            self.texts.append(template)
+        number = ast.Constant(self.texts.index(template))
+        return ast.Call(ast.Name("moved_text", ast.Load()), [number, *values], [])
+
+
+def _is_about_memory(call: ast.Call) -> bool:
+    # Where memory is short there may be none to open a file.
+    return any(isinstance(argument, ast.Constant) and argument.value == "no_memory" for argument in call.args)
+
+
+def _template(argument: ast.expr) -> tuple[str, list[ast.expr]] | None:
+    """A text as a format template and its values; None for what is no text, or formats in a way of its own."""
+    parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+    template, values = "", list[ast.expr]()
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            template += part.value.replace("{", "{{").replace("}", "}}")
+        elif isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None:
+            template += "{}"
+            values.append(part.value)
+        else:
+            return None
+    return template, values

@@ -1,0 +1,70 @@
+"""Gives parameters of a board's functions common names, because a board stores each name that a caller could use.
+
+Left as they are: parameters that some call of the image passes by keyword, and kernels.
+"""
+
+import ast
+from collections.abc import Iterable
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def keywords_of(sources: Iterable[str]) -> set[str]:
+    """Every name that a call passes by keyword."""
+    return {
+        keyword.arg
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg is not None
+    }
+
+
+def shorten_parameters(source: str, keywords: set[str]) -> str:
+    """The same source with parameters named p0, p1 … by position."""
+    lines = [line.encode() for line in source.splitlines(keepends=True)]  # AST columns count bytes
+    edits: list[tuple[int, int, str, str]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, _Function) and not node.decorator_list:
+            edits += _edits(node, keywords)
+    for line, column, old, new in sorted(set(edits), reverse=True):
+        text = lines[line - 1]
+        lines[line - 1] = text[:column] + new.encode() + text[column + len(old.encode()) :]
+    return b"".join(lines).decode()
+
+
+def _edits(function: _Function, keywords: set[str]) -> list[tuple[int, int, str, str]]:
+    taken = keywords | _names_in_texts(function) | _inner_parameters(function)
+    edits: list[tuple[int, int, str, str]] = []
+    for position, parameter in enumerate(function.args.args):
+        if parameter.arg in ("self", "cls") or parameter.arg in taken:
+            continue
+        new = f"p{position}"
+        edits.append((parameter.lineno, parameter.col_offset, parameter.arg, new))
+        edits += [
+            (name.lineno, name.col_offset, name.id, new)
+            for name in ast.walk(function)
+            if isinstance(name, ast.Name) and name.id == parameter.arg
+        ]
+    return edits
+
+
+def _names_in_texts(function: _Function) -> set[str]:
+    # The columns of names inside f-strings are not known before Python 3.12.
+    return {
+        name.id
+        for text in ast.walk(function)
+        if isinstance(text, ast.JoinedStr)
+        for name in ast.walk(text)
+        if isinstance(name, ast.Name)
+    }
+
+
+def _inner_parameters(function: _Function) -> set[str]:
+    return {
+        parameter.arg
+        for inner in ast.walk(function)
+        if isinstance(inner, _Function | ast.Lambda) and inner is not function
+        for parameter in (*inner.args.args, *inner.args.kwonlyargs)
+    }

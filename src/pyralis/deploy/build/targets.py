@@ -1,0 +1,41 @@
+"""Targets: what an image can be built for; one table."""
+
+from dataclasses import dataclass
+
+from pyralis.deploy.errors import UserError
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of chip, as mpy-cross and the platform boundary know it."""
+
+    name: str
+    march: str
+    platforms: tuple[str, ...]  # files of pal/ that its image holds, besides __init__
+    description: str
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("pc", "x64", ("micropython.py",), "MicroPython's unix port on this PC"),
+        Target("esp32dev", "xtensawin", ("micropython.py", "esp32.py"), "ESP32"),
+        Target("esp32s3", "xtensawin", ("micropython.py", "esp32.py"), "ESP32-S3"),
+        Target("esp32c3", "rv32imc", ("micropython.py", "esp32.py"), "ESP32-C3"),
+    )
+}
+
+
+def find_targets(name: str) -> list[Target]:
+    """The target of that name, or every one for `all`."""
+    if name == ALL:
+        return list(TARGETS.values())
+    if name not in TARGETS:
+        raise UserError(
+            f"there is no target '{name}'",
+            whose="the option --target",
+            todo=f"choose one of {', '.join(TARGETS)}, {ALL}",
+        )
+    return [TARGETS[name]]

@@ -1,0 +1,44 @@
+"""Client: one request to a device, with errors that say what to do."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyralis.deploy.errors import UserError
+
+TIMEOUT_S = 5.0
+
+
+def get_json(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> Any:
+    """The JSON value that a device answers; UserError where it does not."""
+    parts = urlsplit(base_url)
+    if parts.scheme != "http" or not parts.hostname:
+        raise UserError(
+            f"'{base_url}' is not an address of a device",
+            whose="the option or the device list",
+            todo="write it as http://192.168.1.50 or http://127.0.0.1:8080",
+        )
+    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise UserError(
+            f"{base_url} does not answer: {str(error) or type(error).__name__}",
+            whose="the device's or the network's",
+            todo="check that it runs: `pyralis run` starts one on this machine",
+        ) from None
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise UserError(f"{base_url}{path} answers {response.status}: {body[:200].decode('utf-8', 'replace')}")
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise UserError(
+            f"{base_url}{path} does not answer with JSON",
+            whose="the address: something else than Pyralis answers there",
+            todo="check the address and the port",
+        ) from None

@@ -1,0 +1,35 @@
+"""Files: written whole or not at all; caches that do not grow for ever."""
+
+import os
+import time
+from pathlib import Path
+
+from pyralis.deploy.errors import UserError
+
+_KEPT_S = 14 * 24 * 3600
+
+
+def forget_old(folder: Path) -> None:
+    """Remove from a cache what has not been used for two weeks."""
+    oldest_s = time.time() - _KEPT_S
+    for path in folder.iterdir():
+        try:
+            if path.stat().st_mtime < oldest_s:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # somebody else has forgotten it
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one step; who is interrupted leaves the old one. UserError where that is not possible."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror}",
+            whose="the disk's or the folder's",
+            todo="make room or access for it",
+        ) from None

@@ -1,0 +1,87 @@
+"""Names that a board's image shares."""
+
+import pytest
+
+from pyralis.deploy.build.shared_names import names_to_share, share_names
+from pyralis.deploy.build.short_parameters import keywords_of, shorten_parameters
+
+TWO_CLASSES = """
+class Base:
+    def __init__(self):
+        self._plain = 1
+        self._taken = 2
+        self.taken = 3
+
+    def _method(self):
+        return self._plain, self._taken, self.taken
+
+
+class Child(Base):
+    def __init__(self):
+        super().__init__()
+        self.method = 5
+        self.text = f"{self._plain}"
+
+
+def _function():
+    return Child()._method()
+"""
+
+
+def run(source: str) -> dict[str, object]:
+    names: dict[str, object] = {}
+    exec(compile(source, "sample", "exec"), names)
+    return names
+
+
+def test_private_attributes_lose_their_underscore_where_their_class_family_has_no_such_name() -> None:
+    names = names_to_share([TWO_CLASSES.replace("Child()._method()", "Child().text")])
+    assert names == {"_plain"}
+
+
+def test_a_private_name_that_is_used_from_outside_stays() -> None:
+    assert (
+        names_to_share(["class A:\n    def f(self):\n        self._x = 1\n", "def g(a):\n    return a._x\n"]) == set()
+    )
+
+
+def test_a_keyword_of_the_language_is_no_name() -> None:
+    assert names_to_share(["class A:\n    def f(self):\n        self._lambda = self._from = 1\n"]) == set()
+
+
+def test_sharing_changes_no_behaviour() -> None:
+    shared = share_names(TWO_CLASSES, names_to_share([TWO_CLASSES]))
+    assert shared != TWO_CLASSES
+    assert run(shared)["_function"]() == run(TWO_CLASSES)["_function"]()  # type: ignore[operator]
+
+
+def test_parameters_get_common_names_by_position() -> None:
+    shortened = shorten_parameters("def f(first, second):\n    return [first for _ in range(second)]\n", set())
+    assert shortened == "def f(p0, p1):\n    return [p0 for _ in range(p1)]\n"
+
+
+def test_parameters_that_a_call_names_stay() -> None:
+    caller = "f(1, second=2)\n"
+    shortened = shorten_parameters("def f(first, second):\n    return first + second\n", keywords_of([caller]))
+    assert shortened == "def f(p0, second):\n    return p0 + second\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(name):\n    return f"{name}"\n',
+        "@micropython.viper\ndef f(dst: ptr8):\n    dst[0] = 1\n",
+        "class A:\n    def f(self):\n        return self\n",
+    ],
+)
+def test_parameters_in_texts_in_kernels_and_self_stay(source: str) -> None:
+    assert shorten_parameters(source, set()) == source
+
+
+def test_a_parameter_that_an_inner_function_has_too_stays() -> None:
+    source = "def f(name):\n    return lambda name=name: name\n"
+    assert shorten_parameters(source, set()) == source
+
+
+def test_shortening_counts_columns_in_bytes() -> None:
+    assert shorten_parameters('def f(a):\n    return "ä", a\n', set()) == 'def f(p0):\n    return "ä", p0\n'

@@ -1,0 +1,225 @@
+"""The live test runner: real devices on both interpreters, with a suite of two tests so that it stays fast."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pyralis.deploy.devices import Filters, load, select
+from pyralis.deploy.errors import UserError
+from pyralis.deploy.live import run
+from pyralis.deploy.live.context import Context, from_environment
+from pyralis.deploy.live.run import LiveRun
+from pyralis.deploy.rig import Rig, package_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyralis.deploy.steps import Step
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+PC_CPYTHON = {"id": "pc-cpython", "type": "pc", "platform": "cpython", "test": True}
+PC_MICROPYTHON = {"id": "pc-micropython", "type": "pc", "platform": "micropython", "heap": "256k", "test": True}
+# Without httpx, which alone takes longer to import than these tests to run; conftest.py of the real suite has more.
+SUITE = """
+    import json, time, urllib.request
+    from pyralis.deploy.live.context import from_environment
+
+    DEVICE = from_environment()
+
+    def system():
+        while True:
+            try:
+                with urllib.request.urlopen(DEVICE.url + "/api/system", timeout=5) as answer:
+                    return json.load(answer)
+            except OSError:
+                time.sleep(0.01)
+
+    def test_is_the_right_one():
+        assert system()["instance"] == DEVICE.instance
+        assert system()["build"]["id"] == DEVICE.build_id
+
+    def test_name():
+        assert system()["platform"] != "{bad}", "this device is bad"
+"""
+
+
+@pytest.fixture
+def write_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Have the runner use a suite of its own."""
+
+    def write(text: str = SUITE, bad: str = "") -> Path:
+        folder = tmp_path / "suite"
+        folder.mkdir(exist_ok=True)
+        (folder / "test_small.py").write_text(textwrap.dedent(text).replace("{bad}", bad), encoding="utf-8")
+        monkeypatch.setenv(run.SUITE_SETTING, str(folder))
+        return folder
+
+    return write
+
+
+def live(rig: Rig, step: Step, **filters: Any) -> None:
+    with step:
+        LiveRun(rig, select(load(rig), Filters(**filters)), step).run()
+
+
+def written(rig: Rig, name: str) -> Any:
+    return json.loads((rig.live / f"live-results-{name}.json").read_text(encoding="utf-8"))
+
+
+def test_both_interpreters_pass(rig: Rig, step: Step, write_suite: Callable[..., Path], micropython: str) -> None:
+    write_suite()
+    live(rig, step)
+    assert step.result.status == "passed", step.result.to_json()
+    assert step.result.summary == "4 of 4 passed on 2 devices"
+    (device,) = written(rig, "pc-micropython")["devices"]
+    assert {"type", "platform", "chip", "implementation", "build_id", "fps", "heap_free_kb", "image_sha256"} < set(
+        device
+    )
+    assert [(test["name"], test["status"]) for test in device["tests"]] == [
+        ("is the right one", "passed"),
+        ("name", "passed"),
+    ]
+    assert [one["current"] for one in written(rig, "all")["devices"]] == [True, True]
+    assert written(rig, "all-last-good") == written(rig, "all")
+    assert (rig.live / "live-results.xml").read_text(encoding="utf-8").count("<testsuite ") == 2
+    assert "Pyralis serving" in (rig.logs / "live-pc-cpython.log").read_text(encoding="utf-8")
+
+
+def test_failure_on_one_device(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite(bad="micropython")
+    write_devices(PC_CPYTHON, PC_MICROPYTHON)
+    old = rig.private / "live" / "pc-micropython" / "state.json"
+    old.parent.mkdir(parents=True)
+    old.write_text("from an earlier run", encoding="utf-8")
+    live(rig, step)
+    assert not old.exists() or old.read_text(encoding="utf-8") != "from an earlier run"
+    assert step.result.reason == "3 of 4 passed on 2 devices; not all passed on pc-micropython"
+    good, bad = step.result.steps
+    assert (good.status, bad.status) == ("passed", "failed")
+    (failure,) = bad.failures
+    assert (failure.name, failure.device, failure.reason) == ("name", "pc-micropython", "this device is bad")
+    test = written(rig, "pc-micropython")["devices"][0]["tests"][1]
+    assert test["reason"] == "this device is bad"
+    assert test["assertions"] == ["assert 'micropython' != 'micropython'"]
+    assert not (rig.live / "live-results-all-last-good.json").exists()
+
+
+def test_device_that_does_not_start(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, micropython: str
+) -> None:
+    write_suite()
+    stub = rig.root / "micropython"
+    stub.write_text("#!/bin/sh\necho out of order; exit 5\n", encoding="utf-8")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PYRALIS_MICROPYTHON", str(stub))
+    live(rig, step, platform="micropython")
+    assert not step.result.ok
+    (test,) = written(rig, "pc-micropython")["devices"][0]["tests"]
+    assert (test["name"], test["status"]) == ("the device starts and serves", "error")
+    assert test["reason"] == "the runtime on micropython ended with status 5"
+    assert test["assertions"] == ["out of order"]
+
+
+def test_suite_that_stops_itself(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite("import pytest\ndef test_one(): pytest.exit('this is another build', 3)")
+    write_devices(PC_MICROPYTHON)
+    live(rig, step)
+    (test,) = written(rig, "pc-micropython")["devices"][0]["tests"]
+    assert (test["name"], test["reason"]) == ("the suite runs to its end", "this is another build")
+
+
+def test_boards_are_not_tested_yet(rig: Rig, step: Step, write_devices: Callable[..., None]) -> None:
+    write_devices({"id": "wall", "type": "esp32", "platform": "esp32dev"})
+    with pytest.raises(UserError, match="devices of type pc only, and not wall"):
+        live(rig, step)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_aborted_run_leaves_results_and_no_process(
+    rig: Rig,
+    write_suite: Callable[..., Path],
+    write_devices: Callable[..., None],
+    number: signal.Signals,
+    micropython: str,
+) -> None:
+    begun = rig.root / "begun"
+    write_suite(f"""
+        import os, pathlib, time
+        def test_slow():
+            pathlib.Path({str(begun)!r}).write_text(str(os.getpid()))
+            time.sleep(60)
+    """)
+    write_devices(PC_MICROPYTHON)
+    rig.live.mkdir()
+    for name in ("live-results-pc-micropython.json", "live-results-all.json", "live-results.xml"):
+        (rig.live / name).write_text("as it was", encoding="utf-8")
+    command = [sys.executable, "-m", "pyralis", "livetest", "--json"]
+    # Python ignores SIGINT where the shell that started the tests runs them in the background.
+    with subprocess.Popen(
+        command,
+        cwd=rig.root,
+        env=package_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
+    ) as process:
+        while not (begun.is_file() and begun.read_text(encoding="ascii")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        status = process.wait(10)
+    assert status == (130 if number == signal.SIGINT else -9)
+    _wait_until_nothing_runs_in(rig.root)
+    assert {path.read_text(encoding="utf-8") for path in rig.live.iterdir()} == {"as it was"}
+
+
+def _wait_until_nothing_runs_in(folder: Path) -> None:
+    deadline_s = time.monotonic() + 4
+    while left := [path.name for path in Path("/proc").iterdir() if path.name.isdigit() and _is_in(path, folder)]:
+        assert time.monotonic() < deadline_s, f"processes {left} still run"
+        time.sleep(0.01)
+
+
+def _is_in(process: Path, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink().is_relative_to(folder)
+    except OSError:
+        return False
+
+
+# What the real suite checks before its first test.
+
+
+def refuse(context: Context, system: dict[str, Any]) -> str:
+    from pyralis.deploy.live.suite.conftest import refuse as real
+
+    return real(context, system)
+
+
+def test_suite_refuses_another_process_and_another_build() -> None:
+    context = Context("pc", "pc", "cpython", "http://127.0.0.1:1", "token", "id-1")
+    assert not refuse(context, {"instance": "token", "build": {"id": "id-1"}})
+    assert "is another process" in refuse(context, {"instance": "other", "build": {"id": "id-1"}})
+    assert "runs another build: 'id-2'" in refuse(context, {"instance": "token", "build": {"id": "id-2"}})
+    assert "runs another build" in refuse(context, {"instance": "token"})
+
+
+def test_context_goes_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = Context("pc", "pc", "cpython", "http://127.0.0.1:1", "token", "id-1")
+    for name, value in context.to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert from_environment() == context
