@@ -1,0 +1,1 @@
+"""Live tests: one suite that talks HTTP only, run against every device."""
