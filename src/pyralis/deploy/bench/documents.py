@@ -1,0 +1,57 @@
+"""Documents: what the bench says in docs/performance.md and docs/memory.md."""
+
+from collections.abc import Iterator
+
+from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_table
+from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
+from pyralis.deploy.bench.pages import placeholder
+from pyralis.deploy.bench.serving import ServingBench, serving_table
+
+PERFORMANCE = "performance.md"
+MEMORY = "memory.md"
+
+NEW_PAGES = {
+    PERFORMANCE: f"""# Performance
+
+`pyralis bench` measures and writes this page. Figures are medians and of one machine; ratios are what counts.
+
+## Effects
+
+{placeholder("effects")}
+
+## Serving
+
+{placeholder("http")}
+""",
+    MEMORY: f"""# Memory
+
+`pyralis bench memory` measures and writes this page.
+
+{placeholder("memory")}
+""",
+}
+
+
+def sections(part: EffectsBench | MemoryBench | ServingBench) -> Iterator[tuple[str, str, str]]:
+    """(page, section, text) of each section that a part fills."""
+    if isinstance(part, EffectsBench):
+        yield PERFORMANCE, "effects", f"{effects_table(part)}\n\n{ratio_table(part)}"
+    elif isinstance(part, MemoryBench):
+        yield MEMORY, "memory", _memory(part)
+    else:
+        yield PERFORMANCE, "http", serving_table(part)
+
+
+def _memory(bench: MemoryBench) -> str:
+    used = f"**{shown_kb(bench.headline.used_bytes)} KB** in use with server and one WebSocket client"
+    parts = [
+        f"{used} at {SIZE}x{SIZE} (target: {TARGET_BYTES >> 10} KB).",
+        stage_table(bench),
+        f"Adding and deleting {bench.cycles} effects once more leaves {bench.leak_bytes} bytes more in use.",
+    ]
+    if bench.names is not None:
+        parts.append(
+            f"{bench.names.count} names are interned; the table for them is full at {bench.names.room},"
+            f" and the next one takes {shown_kb(bench.names.next_table_bytes)} KB."
+        )
+    return "\n\n".join([*parts, import_table(bench)])

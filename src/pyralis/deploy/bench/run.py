@@ -1,0 +1,79 @@
+"""Run: the parts of a bench one after the other, and the pages that hold what they found."""
+
+from typing import Protocol
+
+from pyralis.deploy.bench import documents, pages
+from pyralis.deploy.bench.effects import EffectsBench
+from pyralis.deploy.bench.machine import machine_facts, machine_line
+from pyralis.deploy.bench.memory import MemoryBench
+from pyralis.deploy.bench.serving import ServingBench
+from pyralis.deploy.build.builder import build
+from pyralis.deploy.build.targets import TARGETS
+from pyralis.deploy.rig import Rig
+from pyralis.deploy.steps import Json, Step
+from pyralis.deploy.terminal import shown_path
+
+
+class Part(Protocol):
+    """One of the three."""
+
+    missed: list[str]  # targets, with the figure
+
+    def run(self, step: Step) -> None:
+        """Measure."""
+
+
+PARTS: dict[str, type[EffectsBench | MemoryBench | ServingBench]] = {
+    "effects": EffectsBench,
+    "memory": MemoryBench,
+    "http": ServingBench,
+}
+
+
+class Bench:
+    """The chosen parts, and the sections that they fill."""
+
+    def __init__(self, rig: Rig, names: list[str], check: bool = False) -> None:
+        self._rig = rig
+        self._names = names
+        self._check = check
+        self._facts: Json = {}
+        self._sections: dict[str, dict[str, str]] = {}  # by page
+
+    def run(self, step: Step) -> None:
+        """Measure part by part; with `check` a missed target fails its step."""
+        self._facts = machine_facts(self._rig)
+        needs_image = self._names != ["http"]
+        step.plan(*(["build"] if needs_image else []), *self._names)
+        if needs_image:
+            with step.step("build") as own:
+                build(self._rig, TARGETS["pc"], own)
+        for name in self._names:
+            with step.step(name) as own:
+                part = PARTS[name](self._rig)
+                part.run(own)
+                self._tell(part, own)
+                self._take(part)
+        step.summarise("", machine=self._facts)
+
+    def _tell(self, part: Part, step: Step) -> None:
+        if part.missed and self._check:
+            step.fail(f"missed: {', '.join(part.missed)}")
+        for text in part.missed:
+            step.note(f"missed: {text}")
+
+    def _take(self, part: EffectsBench | MemoryBench | ServingBench) -> None:
+        for page, name, text in documents.sections(part):
+            line = f"Measured on {machine_line(self._facts)}."
+            self._sections.setdefault(page, {})[name] = f"{text}\n\n{line}"
+
+    def write(self, step: Step) -> None:
+        """Write the sections into their pages."""
+        for page, sections in self._sections.items():
+            path = self._rig.root / "docs" / page
+            pages.update(path, sections, documents.NEW_PAGES[page])
+            step.note(f"wrote {shown_path(path)}")
+
+    def text(self) -> str:
+        """All sections, as the pages have them."""
+        return "\n\n".join(text for sections in self._sections.values() for text in sections.values())
