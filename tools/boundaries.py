@@ -46,7 +46,7 @@ class Zone:
 
 
 _DATA = frozenset(("array", "binascii", "collections", "json", "math", "struct"))
-_BOARD = _DATA | {"asyncio", "errno", "gc", "hashlib", "io", "os", "select", "socket", "sys", "time"}
+_BOARD = _DATA | {"asyncio", "errno", "gc", "hashlib", "io", "micropython", "os", "select", "socket", "sys", "time"}
 _CHECKING = frozenset(
     ("__future__", "ast", "hashlib", "importlib.util", "operator", "os", "os.path", "pathlib", "pickle")
 )
