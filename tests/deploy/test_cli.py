@@ -263,3 +263,14 @@ def test_json_lines_of_run(inside: Rig, micropython: str) -> None:
                 process.send_signal(signal.SIGINT)
     assert events[-1]["event"] in ("serving", "line")
     assert any(event.get("url", "").startswith("http://127.0.0.1:") for event in events)
+
+
+def test_a_package_of_the_extra_that_is_missing_is_named_with_what_to_install(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    assert cli.main(["devices", "--rig", str(rig.root)]) == 1
+    said = capsys.readouterr().err
+    assert "jsonschema" in said
+    assert "pyralis[deploy]" in said
+    assert "Traceback" not in said

