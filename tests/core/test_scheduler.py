@@ -298,3 +298,11 @@ def test_a_module_that_failed_while_it_compiles_stays_red(stage: Stage) -> None:
     kernel.ready = True
     stage.tick(times=2)
     assert probe.status == "failed"
+
+
+def test_a_module_that_wants_to_exit_is_a_fault_like_any_other(stage: Stage) -> None:
+    bad: Probe = stage.add("Probe", fault="loop")
+    bad.error = SystemExit(3)  # type: ignore[assignment]
+    stage.tick()
+    assert bad.status == "failed"
+    assert "SystemExit" in bad.health_report()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import pytest
@@ -96,3 +97,18 @@ def test_a_map_that_memory_has_no_room_for_is_refused_before_it_is_made(stage: S
         build_map([grid], stage.memory)
     stage.platform.heap_limit_bytes = 600
     assert build_map([grid], stage.memory).count == 100
+
+
+def test_memory_that_is_free_but_not_in_one_piece_is_refused_with_the_number(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = make(stage, Grid, width=10, height=10)
+
+    def no_piece(kind: str, data: bytes = b"") -> array[int]:
+        if data:
+            raise MemoryError
+        return array(kind)
+
+    monkeypatch.setattr("pyralis.light.physmap.array", no_piece)
+    with pytest.raises(MemoryRefused, match="mapping 100 lights needs 600 bytes"):
+        build_map([grid], stage.memory)

@@ -130,3 +130,18 @@ def test_without_files_rig_and_build_are_empty() -> None:
     assert platform().rig() == {}
     assert platform().build() == {}
     assert read_file("no-such-file") is None
+
+
+def test_a_heap_that_an_interrupt_left_locked_can_be_used_again() -> None:
+    """Ctrl-C may come in the middle of a collection; settings are saved after that."""
+    interrupted = platform()
+    try:
+        from micropython import heap_lock
+    except ImportError:
+        return  # CPython has no heap to lock
+
+    heap_lock()
+    interrupted.after_interrupt()
+    assert len(bytearray(1000)) == 1000
+    interrupted.after_interrupt()  # where it was not locked, nothing happens
+    assert len(bytearray(1000)) == 1000

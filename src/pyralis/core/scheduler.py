@@ -71,14 +71,14 @@ class Scheduler:
             module.fail(self.describe(error))
         return False
 
-    def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | None]":
+    def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | SystemExit | None]":
         """The result of a call into code that may be a user's, or its exception."""
         try:
             return call(), None
-        except Exception as error:  # the one place that catches everything: design.md, Module
+        except (Exception, SystemExit) as error:  # the one place that catches everything, a module's own exit included
             return None, error
 
-    def describe(self, error: Exception) -> str:
+    def describe(self, error: "Exception | SystemExit") -> str:
         """What went wrong and where, on one line."""
         location = self.services.platform.error_location(error)
         name = type(error).__name__

@@ -93,7 +93,9 @@ class Services:
         self.memory = memory
         self.preview = PreviewSlot()
         self.contain: Callable[[StatefulModule, Callable[[], object]], bool]  # the scheduler's guard …
-        self.attempt: Callable[[Callable[[], object]], tuple[object, Exception | None]]  # … and what it is made of
+        self.attempt: Callable[
+            [Callable[[], object]], tuple[object, Exception | SystemExit | None]
+        ]  # … and what it is made of
         self.elapsed_ms = 0  # since the tick before, set by the scheduler
         self.revision = 0  # rises with every change that a client can see
 
