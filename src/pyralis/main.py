@@ -192,6 +192,11 @@ def main(arguments: "list[str]") -> int:
     except KeyboardInterrupt:
         platform.after_interrupt()
         return _STOPPED
+    except MemoryError:
+        # With the heap locked, what runs on the way out fails like this and hides the interrupt.
+        if not platform.after_interrupt():
+            raise
+        return _STOPPED
     finally:
         runtime.close()
         gc.collect()

@@ -141,7 +141,7 @@ def test_a_heap_that_an_interrupt_left_locked_can_be_used_again() -> None:
         return  # CPython has no heap to lock
 
     heap_lock()
-    interrupted.after_interrupt()
+    assert interrupted.after_interrupt()
     assert len(bytearray(1000)) == 1000
-    interrupted.after_interrupt()  # where it was not locked, nothing happens
+    assert not interrupted.after_interrupt()  # where it was not locked, nothing happens
     assert len(bytearray(1000)) == 1000

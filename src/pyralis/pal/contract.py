@@ -52,8 +52,8 @@ class Platform(ServicePlatform, Protocol):
     def on_stop(self, call: Callable[[], None]) -> None:
         """Call when the machine's owner wants the runtime to end (SIGINT, SIGTERM)."""
 
-    def after_interrupt(self) -> None:
-        """Make good what KeyboardInterrupt may have broken, so that the runtime can close."""
+    def after_interrupt(self) -> bool:
+        """Make good what an interrupt may have broken, so that the runtime can close; True where something was."""
 
     def start_compiling(self) -> str:
         """Compile kernels behind the running server; returns a warning where that is not possible."""

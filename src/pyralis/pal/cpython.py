@@ -212,8 +212,9 @@ class CPythonPlatform:
             except NotImplementedError:
                 return
 
-    def after_interrupt(self) -> None:
+    def after_interrupt(self) -> bool:
         """Nothing is broken here."""
+        return False
 
     def start_compiling(self) -> str:
         """Compile kernels in one thread, each as soon as it is imported, once the network is joined."""

@@ -153,8 +153,9 @@ class FakePlatform:
     def on_stop(self, call: "Callable[[], None]") -> None:
         """Nobody stops it."""
 
-    def after_interrupt(self) -> None:
+    def after_interrupt(self) -> bool:
         """Nothing is broken here."""
+        return False
 
     def start_compiling(self) -> str:
         """Kernels run interpreted."""

@@ -197,12 +197,14 @@ class MicroPythonPlatform:
     def on_stop(self, call: "Callable[[], None]") -> None:
         """There are no signals: Ctrl-C raises KeyboardInterrupt, which main catches."""
 
-    def after_interrupt(self) -> None:
+    def after_interrupt(self) -> bool:
         """Unlock the heap: an interrupt in the middle of a collection leaves it locked, and nothing could be saved."""
         import micropython
 
         if micropython.heap_unlock() > _DEEPEST_LOCK:
             micropython.heap_lock()  # it was not locked, and now is counted below zero
+            return False
+        return True
 
     def start_compiling(self) -> str:
         """Kernels were compiled by the build."""
