@@ -39,7 +39,9 @@ def test_system_facts_and_build(device: Any, plant: Plant) -> None:
     assert system["modules"] == before["modules"] + 2
     assert system["uptime_ms"] >= before["uptime_ms"]
     if system["heap_free_bytes"] is not None:
-        assert system["reserve_bytes"] < system["heap_largest_bytes"] <= system["heap_free_bytes"]
+        # The reserve is held against what is free; how that is scattered differs from moment to moment.
+        assert system["reserve_bytes"] < system["heap_free_bytes"]
+        assert 0 < system["heap_largest_bytes"] <= system["heap_free_bytes"]
 
 
 def test_kernels_get_compiled(api: Api, plant: Plant) -> None:
