@@ -21,11 +21,16 @@ def forget_old(folder: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step; who is interrupted leaves the old one. UserError where that is not possible."""
+    """Replace a text file in one step; who is interrupted leaves the old one. UserError where that is not possible."""
+    write_whole_bytes(path, text.encode())
+
+
+def write_whole_bytes(path: Path, data: bytes) -> None:
+    """The same for bytes."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
         raise UserError(

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyralis.deploy.build.image import VFS_FOLDER
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.identity import Identity
 from pyralis.deploy.rig import Rig, package_environment
@@ -73,7 +74,7 @@ def on_cpython(rig: Rig, identity: Identity, options: Options) -> Launch:
 
 def on_micropython(rig: Rig, options: Options, heap: str = DEFAULT_HEAP) -> Launch:
     """The runtime from the image of target `pc`, with a limited heap."""
-    image = rig.build("pc")
+    image = rig.build("pc") / VFS_FOLDER
     # MicroPython looks into the working directory first: from the rig's it would compile the sources in modules/.
     command = [find_micropython(rig), "-X", f"heapsize={heap}", "-m", "pyralis.main", "--root", "."]
     env = {**os.environ, "MICROPYPATH": ".frozen:lib"}

@@ -54,8 +54,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_image_is_complete(rig: Rig) -> None:
     made, _ = make(rig)
-    contents = files(made.folder)
-    assert {BUILD_FILE, TYPES_FILE, ASSETS_FILE, RIG_FILE, "manifest.json"} <= set(contents)
+    assert (made.folder / "manifest.json").is_file()
+    contents = files(made.vfs_folder)
+    assert {BUILD_FILE, TYPES_FILE, ASSETS_FILE, RIG_FILE} <= set(contents)
     assert {"lib/pyralis/main.mpy", "lib/pyralis/light/effects/plasma.mpy", "modules/sparkle.mpy"} <= set(contents)
     assert not [name for name in contents if name.endswith(".py") or "deploy" in name or "cpython" in name]
     assert json.loads(contents["build.json"]) == vars(made.identity)
@@ -64,8 +65,8 @@ def test_image_is_complete(rig: Rig) -> None:
 
 def test_manifest_has_size_and_hash_of_each_file(rig: Rig) -> None:
     made, _ = make(rig)
-    contents = files(made.folder)
-    manifest = json.loads(contents.pop("manifest.json"))
+    contents = files(made.vfs_folder)
+    manifest = json.loads((made.folder / "manifest.json").read_bytes())
     assert {one["path"]: (one["size"], one["sha256"]) for one in manifest["files"]} == {
         name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()
     }
@@ -95,20 +96,21 @@ def test_what_is_up_to_date_is_not_touched(rig: Rig) -> None:
 def test_folder_holds_exactly_the_image(rig: Rig) -> None:
     made, _ = make(rig)
     expected = files(made.folder)
-    (made.folder / "modules" / "old").mkdir()
-    (made.folder / "modules" / "old" / "gone.mpy").write_bytes(b"")
-    (made.folder / "build.json").write_text("{}", encoding="utf-8")
-    (made.folder / "rig.json").unlink()
+    vfs = made.vfs_folder
+    (vfs / "modules" / "old").mkdir()
+    (vfs / "modules" / "old" / "gone.mpy").write_bytes(b"")
+    (vfs / "build.json").write_text("{}", encoding="utf-8")
+    (vfs / "rig.json").unlink()
     _, step = make(rig)
     assert step.result.facts["changed"] == 3
     assert files(made.folder) == expected
-    assert not (made.folder / "modules" / "old").exists()
+    assert not (vfs / "modules" / "old").exists()
 
 
 def test_settings_of_the_machine_stay_on_it(rig: Rig, write_rig: Callable[..., None]) -> None:
     write_rig(name="wall", tree=[], micropython="/opt/micropython")
     made, _ = make(rig)
-    assert json.loads((made.folder / "rig.json").read_bytes()) == {"name": "wall", "tree": []}
+    assert json.loads((made.vfs_folder / "rig.json").read_bytes()) == {"name": "wall", "tree": []}
 
 
 def test_change_of_a_module_changes_the_identity(rig: Rig) -> None:
@@ -123,7 +125,7 @@ def test_change_of_a_module_changes_the_identity(rig: Rig) -> None:
 def test_every_target_compiles(rig: Rig, name: str) -> None:
     made, _ = make(rig, name)
     assert made.files > 20
-    has_esp32 = (made.folder / "lib/pyralis/pal/esp32.mpy").is_file()
+    has_esp32 = (made.vfs_folder / "lib/pyralis/pal/esp32.mpy").is_file()
     assert has_esp32 == name.startswith("esp32")
 
 

@@ -13,6 +13,7 @@ from pyralis import catalogue
 from pyralis.deploy.bench.heap import Names, Stage, boot_stages, names_in, stage_now
 from pyralis.deploy.bench.pages import table
 from pyralis.deploy.bench.runtimes import VIPER, Runtime, driver, started
+from pyralis.deploy.build.image import VFS_FOLDER
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.interpreters import Launch, Options, on_micropython
 from pyralis.deploy.rig import PACKAGE, Rig
@@ -144,7 +145,7 @@ def import_costs(rig: Rig) -> list[tuple[str, int]]:
 
 
 def _imports(rig: Rig) -> list[str]:
-    lines = (rig.build("pc") / TYPES_FILE).read_text(encoding="utf-8").splitlines()
+    lines = (rig.build("pc") / VFS_FOLDER / TYPES_FILE).read_text(encoding="utf-8").splitlines()
     modules = {entry["type"]: entry["module"] for entry in map(json.loads, lines)}
     return [*_IMPORTS, *(modules[name] for name in _TYPES), *_SERVER_IMPORTS, _REPORT]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyralis.deploy.build.board_code import Code
 from pyralis.deploy.errors import UserError
-from pyralis.deploy.files import forget_old
+from pyralis.deploy.files import forget_old, write_whole_bytes
 from pyralis.deploy.steps import Failure, Step
 
 SETTING = "PYRALIS_MPY_CROSS"
@@ -37,7 +37,7 @@ class Compiler:
         for source in sources:
             path = self._cache / self._key(source)
             try:
-                found[_compiled(source)] = path.read_bytes()
+                found[compiled_name(source)] = path.read_bytes()
                 os.utime(path)
             except FileNotFoundError:
                 missing.append((source, path))
@@ -59,7 +59,7 @@ class Compiler:
             outcomes = pool.map(lambda job: self._run(*job), missing)
             for (source, _), outcome in zip(missing, outcomes, strict=True):
                 if isinstance(outcome, bytes):
-                    found[_compiled(source)] = outcome
+                    found[compiled_name(source)] = outcome
                 else:
                     failed.append((source, outcome))
                 step.progress(len(found) + len(failed), len(missing), source.name)
@@ -81,14 +81,12 @@ class Compiler:
         done = subprocess.run(command, check=False, capture_output=True, input=source.text.encode())
         if done.returncode != 0:
             return _failure(source, done.stderr.decode("utf-8", "replace"))
-        # Unique, because two builds may run at the same time; renamed, because one may be interrupted.
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(done.stdout)
-        temporary.replace(path)
+        write_whole_bytes(path, done.stdout)
         return done.stdout
 
 
-def _compiled(source: Code) -> str:
+def compiled_name(source: Code) -> str:
+    """The path of its byte code in the image."""
     return source.name.removesuffix(".py") + ".mpy"
 
 

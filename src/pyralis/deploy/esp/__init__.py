@@ -1,0 +1,1 @@
+"""What Espressif's chips and MicroPython's firmware lay down: boards, partition tables, images."""
