@@ -1,0 +1,55 @@
+"""Native code: what was compiled for the board's chip is exchanged, as it is read, for code for this machine.
+
+Everything else of a file system is what is in the flash. A file with no counterpart stays as it is, and fails as it
+would on another chip.
+"""
+
+import hashlib
+import sys
+
+import vfs
+
+_host = vfs.VfsPosix()
+_folder = ""
+_own = (sys.implementation._mpy >> 10) & 0xF
+
+
+def plug_in(folder):
+    """Take the folder of counterparts, named by the sha256 of what is on the board."""
+    global _folder
+    _folder = folder
+
+
+def translated(file_system):
+    """The file system, with native code for this machine."""
+    return _Translated(file_system)
+
+
+class _Translated:
+    def __init__(self, file_system):
+        self._file_system = file_system
+
+    def __getattr__(self, name):
+        return getattr(self._file_system, name)
+
+    def open(self, path, mode):
+        file = self._file_system.open(path, mode)
+        if not path.endswith(".mpy") or mode != "rb":
+            return file
+        head = file.read(3)
+        file.seek(0)
+        if len(head) < 3 or (head[2] >> 2) & 0xF in (0, _own):
+            return file
+        digest = hashlib.sha256()
+        while True:
+            data = file.read(512)
+            if not data:
+                break
+            digest.update(data)
+        try:
+            found = _host.open("%s/%s.mpy" % (_folder, "".join(["%02x" % byte for byte in digest.digest()])), "rb")
+        except OSError:
+            file.seek(0)
+            return file
+        file.close()
+        return found
