@@ -138,7 +138,7 @@ def test_new_and_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_rig_can_be_named(inside: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.chdir(tmp_path)
     assert cli.main(["summarise", "--rig", str(inside.root)]) == 0
-    assert "4 pages, 0 devices" in capsys.readouterr().out
+    assert "5 pages, 0 devices" in capsys.readouterr().out
     assert inside.status.is_dir()
 
 

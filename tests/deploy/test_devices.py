@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyralis.deploy.devices import SCHEMA, Device, Filters, load, select
+from pyralis.deploy.devices import SCHEMA, TWIN, Device, Filters, load, select
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import Rig, find_rig
 
@@ -70,7 +70,9 @@ def test_every_field_is_read(rig: Rig, write_devices: Callable[..., None]) -> No
         ([GOOD | {"platform": "cpython"}], "platform: 'cpython' is not one of type esp32; allowed: esp32dev, esp32s3"),
         ([GOOD | {"serial_baud": 300}], "serial_baud: 300 is not allowed; allowed: 9600 to 3000000"),
         ([GOOD | {"test": "yes"}], 'test: "yes" is not allowed; allowed: true or false'),
-        ([GOOD | {"group": 7}], "group: 7 is not allowed; allowed: a text"),
+        ([GOOD | {"group": 7}], "group: 7 is not allowed; allowed: a name that its devices share"),
+        ([GOOD | {"test": True, "serial": "twin"}], "entry 1 (wall-1): 'group' is missing; allowed: a name that its"),
+        ([GOOD | {"test": True, "group": "wall"}], "entry 1 (wall-1): serial: is missing; allowed: a port such as"),
         ([GOOD | {"heap": "big"}], 'heap: "big" is not allowed; allowed: a size such as 256k'),
         ([GOOD | {"url": "wall.local"}], 'url: "wall.local" is not allowed; allowed: an address such as http://'),
         ([GOOD | {"grup": "wall"}], "entry 1 (wall-1): unknown field 'grup'; there are: id, type, platform"),
@@ -142,6 +144,11 @@ def test_unknown_device_lists_the_others() -> None:
         select(FLEET, Filters(("a", "z")))
 
 
-def test_list_of_this_repository_is_right() -> None:
-    repository = find_rig(Path(__file__).parent)
-    assert [device.platform for device in load(repository) if device.test] == ["cpython", "micropython"]
+def test_list_of_this_repository_has_both_interpreters_and_eight_virtual_boards_in_two_groups() -> None:
+    devices = load(find_rig(Path(__file__).parent))
+    assert [device.platform for device in devices if device.type == "pc"] == ["cpython", "micropython"]
+    boards = [device for device in devices if device.type == "esp32"]
+    assert len(boards) == 8
+    assert {device.platform for device in boards} == {"esp32dev", "esp32s3", "esp32c3"}
+    assert len({device.group for device in boards}) == 2
+    assert all(device.test and device.serial == TWIN for device in boards)

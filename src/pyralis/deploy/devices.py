@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pyralis.deploy.errors import UserError
+from pyralis.deploy.esp.boards import BOARDS
 from pyralis.deploy.interpreters import HEAP_PATTERN
 from pyralis.deploy.rig import DEVICE_FILE, Rig
 
-PLATFORMS = {"pc": ("cpython", "micropython"), "esp32": ("esp32dev", "esp32s3", "esp32c3")}
+PLATFORMS = {"pc": ("cpython", "micropython"), "esp32": tuple(BOARDS)}
+TWIN = "twin"  # in place of a serial port: a virtual board
 TYPES = tuple(PLATFORMS)
 _ALL_PLATFORMS = [platform for platforms in PLATFORMS.values() for platform in platforms]
 
@@ -36,12 +38,16 @@ SCHEMA: dict[str, Any] = {
             "product": _TEXT,
             "notes": {"type": "string"},
         },
+        # What is tested is flashed and tested by groups.
+        "if": {"properties": {"test": {"const": True}}, "required": ["test"]},
+        "then": {"required": ["group"]},
     },
 }
 _MEANINGS = {
     "id": "letters, digits and . : _ - (at most 48): a name or a MAC address",
     "heap": "a size such as 256k (or 128wk, which doubles it on 64 bit)",
     "url": "an address such as http://192.168.1.50",
+    "group": "a name that its devices share, such as wall; each device to be tested needs one",
 }
 
 
@@ -188,9 +194,12 @@ def _beyond_schema(value: list[dict[str, Any]]) -> list[str]:
             problems.append(f"{_entry_name(number, value)}: {text}")
         for name in ("id", "serial", "url"):
             same = [other for other in range(number) if name in entry and _same(value[other].get(name), entry[name])]
-            if same and entry[name] != "twin":
+            if same and entry[name] != TWIN:
                 text = f"{name}: '{entry[name]}' is that of entry {same[0] + 1} too; each needs its own"
                 problems.append(f"{_entry_name(number, value)}: {text}")
+        if entry["type"] == "esp32" and entry.get("test") and not entry.get("serial") and not entry.get("url"):
+            text = f"serial: is missing; allowed: a port such as /dev/serial/by-id/…, rfc2217://…, or {TWIN}"
+            problems.append(f"{_entry_name(number, value)}: {text}")
     return problems
 
 

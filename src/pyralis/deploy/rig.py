@@ -52,6 +52,11 @@ class Rig:
         return self.root / ".pyralis"
 
     @property
+    def secrets(self) -> Path:
+        """Credentials of the network, for boards; never committed, never in an image."""
+        return self.root / "secrets.json"
+
+    @property
     def cache(self) -> Path:
         """What can be made again."""
         return self.private / "cache"

@@ -2,8 +2,8 @@
 
 import argparse
 
-from pyralis.deploy.all_pc import run_all_pc
 from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
+from pyralis.deploy.pipeline import run_all_pc
 
 _EPILOG = """examples:
   pyralis all-pc

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyralis.deploy.devices import Filters
+    from pyralis.deploy.flash.run import FlashOptions
     from pyralis.deploy.steps import Step
 
 
@@ -35,14 +36,66 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     filters.add_argument("--type", choices=TYPES, default="", help="devices of this type")
     platforms = [platform for of_type in PLATFORMS.values() for platform in of_type]
     filters.add_argument("--platform", choices=platforms, default="", help="devices of this platform")
-    filters.add_argument("--group", default="", help="devices of this group")
+    add_group(filters)
 
 
-def filters_of(options: argparse.Namespace, test: bool | None = None) -> "Filters":
-    """The filters that were given."""
+def add_group(parser: argparse._ActionsContainer) -> None:
+    """`--group G`."""
+    parser.add_argument("--group", default="", help="devices of this group")
+
+
+def filters_of(options: argparse.Namespace, test: bool | None = None, default_type: str = "") -> "Filters":
+    """The filters that were given; a device that is named may be of any type."""
     from pyralis.deploy.devices import Filters
 
-    return Filters(tuple(options.device), options.type, options.platform, options.group, test)
+    kind = options.type or ("" if options.device else default_type)
+    return Filters(tuple(options.device), kind, options.platform, options.group, test)
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """`--workers N`."""
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=4,
+        metavar="N",
+        help="devices at a time, as many as the hub takes; default: 4",
+    )
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 256):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of devices: 1 to 256")
+    return int(text)
+
+
+def add_flash(parser: argparse.ArgumentParser) -> None:
+    """Options of flashing."""
+    add_workers(parser)
+    parser.add_argument("--flashfs", action="store_true", help="write the settings of the rig's folder data/, too")
+    parser.add_argument(
+        "--firmware", type=Path, metavar="FILE", help="MicroPython for the boards, instead of the locked one"
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, default=180.0, metavar="S", help="seconds a board may take; default: 180"
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds: 1 to 3600")
+    return value
+
+
+def flash_options(options: argparse.Namespace) -> "FlashOptions":
+    """The options of flashing that were given."""
+    from pyralis.deploy.flash.run import FlashOptions
+
+    return FlashOptions(options.flashfs, options.workers, options.timeout, options.firmware)
 
 
 def rig_of(options: argparse.Namespace) -> Rig:

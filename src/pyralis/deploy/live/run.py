@@ -1,166 +1,207 @@
-"""Live tests: starts each device, runs the suite against it, all at once, and writes the results at the end."""
+"""Live tests: starts each device, runs the suite against it, several at once, and writes the results at the end."""
 
 import os
-import secrets
-import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyralis.deploy.build.builder import build
-from pyralis.deploy.build.targets import TARGETS
 from pyralis.deploy.client import get_json
 from pyralis.deploy.devices import Device
 from pyralis.deploy.errors import UserError
-from pyralis.deploy.identity import Identity, identify
-from pyralis.deploy.interpreters import MICROPYTHON, Launch, Options, find_micropython, on_cpython, on_micropython
+from pyralis.deploy.live.board_runner import BoardRunner
 from pyralis.deploy.live.context import Context
+from pyralis.deploy.live.starts import Running, Starts
 from pyralis.deploy.pytest_run import TestRun, run_pytest, shown_name
-from pyralis.deploy.results import ERROR, DeviceResult, LiveResults, TestResult, environment, save
+from pyralis.deploy.quarantine import apply, load_quarantine, unused
+from pyralis.deploy.results import (
+    ERROR,
+    UNSTABLE,
+    DeviceResult,
+    LiveResults,
+    TestResult,
+    environment,
+    save,
+    settle,
+)
 from pyralis.deploy.rig import Rig, package_environment
-from pyralis.deploy.runner import Runner, free_ports
-from pyralis.deploy.steps import PASSED, Json, Step, failure_of, unseen
+from pyralis.deploy.steps import FAILED, PASSED, SKIPPED, Failure, Json, Step, failure_of
 from pyralis.deploy.terminal import shown_path
 
 SUITE = Path(__file__).resolve().parent / "suite"
 SUITE_SETTING = "PYRALIS_LIVE_SUITE"
-SHA_DIGITS = 16
+WORKERS = 4
 FPS_TIMEOUT_S = 1.3
 _FPS_POLL_S = 0.05
 START_TEST = "the device starts and serves"
 SUITE_TEST = "the suite runs to its end"
+FLASH_TEST = "the board is flashed"
 # The suite is the package's: neither configuration nor plugins of the rig's own tests have a say in it.
 _ARGUMENTS = ("-c", os.devnull, "-p", "no:cacheprovider", "-W", "error", "--tb=short", "-o", "faulthandler_timeout=20")
 _NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": ""}
 
 
+def own_port(device: Device) -> str:
+    """The serial port of a device that is no virtual board."""
+    return device.serial
+
+
 class LiveRun:
     """One run over some devices."""
 
-    def __init__(self, rig: Rig, devices: Sequence[Device], step: Step, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        devices: Sequence[Device],
+        step: Step,
+        arguments: Sequence[str] = (),
+        serial: Callable[[Device], str] = own_port,
+        not_flashed: Mapping[str, str] | None = None,
+    ) -> None:
         self._rig = rig
         self._devices = devices
         self._step = step
         self._arguments = arguments
-        self._image_sha256 = ""
+        self._serial = serial
+        self._not_flashed = not_flashed or {}  # by id: why a board could not be flashed, so that it is not tested
+        self._quarantine = load_quarantine(rig)
         self._results: dict[str, DeviceResult] = {}
 
-    def run(self, workers: int = 0) -> LiveResults | None:
+    def run(self, workers: int = WORKERS) -> LiveResults | None:
         """Test all devices; the step fails with any of them. Without a selection of tests the results are saved."""
-        _check_supported(self._devices)
-        identity = self._identify()
-        ports = free_ports(len(self._devices))
-        jobs = [
-            lambda device=device, port=port: self._test(device, port, identity)
-            for device, port in zip(self._devices, ports, strict=True)
-        ]
-        self._step.parallel(jobs, workers or min(len(jobs), max(2, os.cpu_count() or 1)))
-        self._summarise()
+        self._starts = Starts(self._rig, list(self._devices), self._serial)
+        self._step.parallel([partial(self._test, device) for device in self._devices], workers)
+        results = [self._results[device.id] for device in self._devices]
+        for line in unused(self._quarantine, results) if not self._arguments else []:
+            self._step.note(line)
+        self._summarise(results)
         if self._arguments:
             return None
-        devices = [self._results[device.id] for device in self._devices]
-        return save(self._rig, LiveResults(environment(self._rig, identity.commit), devices))
+        run = LiveResults(environment(self._rig, self._starts.identity.commit), results)
+        return save(self._rig, run, self._devices)
 
-    def _identify(self) -> Identity:
-        """What every device must say it runs; the image is brought up to date where one runs from it."""
-        if not any(device.platform == MICROPYTHON for device in self._devices):
-            return identify(self._rig)
-        find_micropython(self._rig)
-        made = build(self._rig, TARGETS["pc"], Step("build", unseen))
-        self._image_sha256 = made.image_sha256
-        return made.identity
-
-    def _test(self, device: Device, port: int, identity: Identity) -> None:
+    def _test(self, device: Device) -> None:
         with self._step.step(device.id, device=device.id) as step:
-            instance = secrets.token_hex(8)
-            context = Context(
-                device.id, device.type, device.platform, f"http://127.0.0.1:{port}", instance, identity.id
-            )
-            result = DeviceResult(device.id, {"type": device.type, "platform": device.platform})
+            facts: Json = {"type": device.type, "platform": device.platform, "group": device.group}
+            result = DeviceResult(device.id, {name: value for name, value in facts.items() if value})
             self._results[device.id] = result
+            if device.id in self._not_flashed:
+                reason = self._not_flashed[device.id]
+                result.tests = [TestResult(FLASH_TEST, ERROR, 0.0, reason)]
+                step.fail(f"not flashed: {reason}")
+                return
             log = self._rig.logs / f"live-{device.file_name}.log"
             log.unlink(missing_ok=True)
-            runner = Runner(self._launch(device, port, instance, identity), log)
+            ready = False
             try:
-                with runner:
-                    runner.begin()
-                    run = self._run_suite(context, runner, step)
-                    self._take_facts(result, runner.url)
+                running, instance = self._starts.start(device, log)
+                with running:
+                    running.begin()
+                    url = running.url or running.wait_ready()
+                    context = Context(device.id, device.type, device.platform, url, instance, self._starts.identity.id)
+                    tests = self._run_suite(context, running, step)
+                    ready = running.ready
+                    self._take_facts(result, device, running, log)
             except UserError as error:
-                name = SUITE_TEST if runner.ready else START_TEST
-                result.tests = [TestResult(name, ERROR, 0.0, error.what, tuple(error.details))]
-                failure = failure_of(name, error)
-                step.fail(error.what, [replace(failure, device=device.id, log=shown_path(error.log or log))])
+                name = SUITE_TEST if ready else START_TEST
+                self._fail(result, step, name, error, log)
                 return
-            self._take_tests(result, run, step, log)
+            self._take_tests(result, tests, step, log)
 
-    def _launch(self, device: Device, port: int, instance: str, identity: Identity) -> Launch:
-        """A start from nothing: no state is left from earlier runs."""
-        state = self._rig.private / "live" / device.file_name
-        shutil.rmtree(state, ignore_errors=True)
-        options = Options(state, port=port, instance=instance)
-        if device.platform == MICROPYTHON:
-            return on_micropython(self._rig, options, device.heap or "256k")
-        return on_cpython(self._rig, identity, options)
+    def _fail(self, result: DeviceResult, step: Step, name: str, error: UserError, log: Path) -> None:
+        tests = [TestResult(name, ERROR, 0.0, error.what, tuple(error.details))]
+        result.tests = apply(self._quarantine, result.id, tests)
+        failure = failure_of(name, error)
+        step.fail(error.what, [replace(failure, device=result.id, log=shown_path(error.log or log))])
 
-    def _run_suite(self, context: Context, runner: Runner, step: Step) -> TestRun:
+    def _run_suite(self, context: Context, running: Running, step: Step) -> list[TestResult]:
+        """All tests; what failed is run once more, and stays marked if it passes then."""
         suite = Path(os.environ.get(SUITE_SETTING) or SUITE).resolve()
-        env = {**package_environment(), **_NO_PLUGINS, **context.to_environment()}
-        log = self._rig.logs / f"suite-{context.id.replace(':', '-')}.log"
-        arguments = [*_ARGUMENTS, "--rootdir", str(suite), "--confcutdir", str(suite), *self._arguments, str(suite)]
+        first = self._pytest(context, running, step, [*self._arguments, str(suite)])
+        failed = [str(suite / test.name) for test in first.wrong if "::" in test.name]
+        if not failed:
+            return _to_results(first)
+        step.note(f"{context.id}: {len(failed)} failed, once more")
+        try:
+            again = self._pytest(context, running, step, failed)
+        except UserError as error:  # what the first run found must not be lost with it
+            step.note(f"{context.id}: the retry broke off: {error.what}")
+            return _to_results(first)
+        return settle(_to_results(first), _to_results(again))
+
+    def _pytest(self, context: Context, running: Running, step: Step, arguments: Sequence[str]) -> TestRun:
+        suite = Path(os.environ.get(SUITE_SETTING) or SUITE).resolve()
         return run_pytest(
-            step, arguments, cwd=self._rig.root, env=env, log=log, until_ready=runner.wait_ready, isolated=True
+            step,
+            [*_ARGUMENTS, "--rootdir", str(suite), "--confcutdir", str(suite), *arguments],
+            cwd=self._rig.root,
+            env={**package_environment(), **_NO_PLUGINS, **context.to_environment()},
+            log=self._rig.logs / f"suite-{context.id.replace(':', '-')}.log",
+            until_ready=running.wait_ready,
+            isolated=True,
         )
 
-    def _take_facts(self, result: DeviceResult, url: str) -> None:
+    def _take_facts(self, result: DeviceResult, device: Device, running: Running, log: Path) -> None:
         """Facts as the device tells them after its tests."""
-        system: Any = get_json(url, "/api/system")
+        system: Any = get_json(running.url, "/api/system")
         deadline_s = time.monotonic() + FPS_TIMEOUT_S
         while not system.get("fps") and time.monotonic() < deadline_s:  # it measures its first second
             time.sleep(_FPS_POLL_S)
-            system = get_json(url, "/api/system")
-        free_bytes = system.get("heap_free_bytes")
-        facts: Json = {
-            "chip": system.get("chip"),
-            "implementation": system.get("implementation"),
-            "build_id": system.get("build", {}).get("id"),
-            "fps": system.get("fps"),
-            "heap_free_kb": None if free_bytes is None else free_bytes // 1024,
-        }
-        if result.facts["platform"] == MICROPYTHON:
-            facts["image_sha256"] = self._image_sha256[:SHA_DIGITS]
+            system = get_json(running.url, "/api/system")
+        facts: Json = {name: system.get(name) for name in ("chip", "board_id", "implementation", "fps")}
+        facts["build_id"] = system.get("build", {}).get("id")
+        for name in ("heap_free", "heap_largest"):
+            size_bytes = system.get(f"{name}_bytes")
+            facts[f"{name}_kb"] = None if size_bytes is None else size_bytes // 1024
+        facts |= self._starts.image_facts(device, facts["build_id"])
+        if isinstance(running, BoardRunner):
+            live = {"stage": "live", "free_kb": facts["heap_free_kb"], "largest_kb": facts["heap_largest_kb"]}
+            live["frag_percent"] = system.get("fragmentation_percent")
+            facts["memory"] = [*running.memory, live]
+            facts["serial_log"] = log.relative_to(self._rig.root).as_posix()
         result.facts.update({key: value for key, value in facts.items() if value is not None})
 
-    def _take_tests(self, result: DeviceResult, run: TestRun, step: Step, log: Path) -> None:
-        result.tests = [
-            TestResult(shown_name(test.name), test.status, test.duration_s, test.reason, test.assertions)
-            for test in run.tests
-        ]
-        step.summarise(run.summary(), tests=len(run.tests), passed=run.count(PASSED), **result.facts)
-        if run.wrong:
-            failures = [test.failure(result.id, shown_path(log)) for test in run.wrong]
-            step.fail(run.summary(), [replace(failure, name=shown_name(failure.name)) for failure in failures])
-        elif not run.tests:
+    def _take_tests(self, result: DeviceResult, tests: Sequence[TestResult], step: Step, log: Path) -> None:
+        result.tests = apply(self._quarantine, result.id, tests)
+        facts = {name: value for name, value in result.facts.items() if name != "memory"}
+        step.summarise(_summary(result), tests=len(result.tests), passed=result.count(PASSED), **facts)
+        if result.wrong:
+            shown = shown_path(log)
+            step.fail(
+                _summary(result),
+                [Failure(test.name, test.reason, result.id, test.assertions, log=shown) for test in result.wrong],
+            )
+        elif not result.tests:
             step.fail("no tests ran")
 
-    def _summarise(self) -> None:
-        results = list(self._results.values())
+    def _summarise(self, results: Sequence[DeviceResult]) -> None:
         tests = sum(len(device.tests) for device in results)
         passed = sum(device.count(PASSED) for device in results)
         bad = [device.id for device in results if not device.passed]
         summary = f"{passed} of {tests} passed on {len(results)} device{'s' if len(results) != 1 else ''}"
-        self._step.summarise(summary, tests=tests, passed=passed, devices=len(results))
+        unstable = sum(len(device.unstable) for device in results)
+        excused = sum(len(device.quarantined) for device in results)
+        summary += f", {unstable} unstable" * bool(unstable) + f", {excused} failed in quarantine" * bool(excused)
+        self._step.summarise(
+            summary, tests=tests, passed=passed, devices=len(results), unstable=unstable, quarantined=excused
+        )
         if bad:
             self._step.fail(f"{summary}; not all passed on {', '.join(bad)}")
 
 
-def _check_supported(devices: Sequence[Device]) -> None:
-    boards = [device.id for device in devices if device.type != "pc"]
-    if boards:
-        raise UserError(
-            f"this version tests devices of type pc only, and not {', '.join(boards)}",
-            whose="the filter's",
-            todo="select with --type pc",
-        )
+def _to_results(run: TestRun) -> list[TestResult]:
+    return [
+        TestResult(shown_name(test.name), test.status, test.duration_s, test.reason, test.assertions)
+        for test in run.tests
+    ]
+
+
+def _summary(result: DeviceResult) -> str:
+    """Such as `33 passed, 1 unstable`."""
+    counts = [(result.count(status), status) for status in (PASSED, FAILED, ERROR, UNSTABLE, SKIPPED)]
+    parts = [f"{count} {status}" for count, status in counts if count]
+    if result.quarantined:
+        parts.append(f"{len(result.quarantined)} of them in quarantine")
+    return ", ".join(parts) or "no tests"

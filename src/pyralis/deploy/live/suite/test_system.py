@@ -10,6 +10,7 @@ from pyralis.deploy.live.suite.tree import layer, node
 from pyralis.deploy.live.suite.watcher import Watcher
 
 TEXTS = ("name", "version", "instance", "platform", "implementation", "chip", "boot_id", "reset_reason")
+BOARD_TEXTS = ("board_id",)  # a MAC address
 NUMBERS = (
     *("uptime_ms", "fps", "tick_us", "lights", "modules", "clients", "heap_used_bytes", "reserve_bytes"),
     *("fragmentation_percent", "log_next"),
@@ -26,8 +27,9 @@ def test_system_facts_and_build(device: Any, plant: Plant) -> None:
     before = device.system()
     plant(node("Grid", width=5, height=3))
     system = device.system()
-    assert set(system) == {*TEXTS, *NUMBERS, *LIMITS, "build"}
-    assert [name for name in TEXTS if not isinstance(system[name], str)] == []
+    texts = TEXTS if device.type == "pc" else TEXTS + BOARD_TEXTS
+    assert set(system) == {*texts, *NUMBERS, *LIMITS, "build"}
+    assert [name for name in texts if not isinstance(system[name], str)] == []
     assert [name for name in NUMBERS if not isinstance(system[name], int) or system[name] < 0] == []
     assert [name for name in LIMITS if not isinstance(system[name], int | None)] == []
     assert system["platform"] == (device.platform if device.type == "pc" else device.type)
