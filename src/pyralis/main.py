@@ -127,7 +127,7 @@ class Runtime:
         build = BuildInfo(platform.build())
         system = SystemView(self.manager, platform, build, facts)
         hub = Hub(self.manager, system, max(2, platform.max_connections // 2))
-        routes = Routes(self.manager, system, lambda: self.stop(EXIT_REBOOT))
+        routes = Routes(self.manager, system, lambda: self.stop(EXIT_REBOOT), platform.routes())
         self.server = Server(routes, hub, platform.assets, platform.max_connections)
         self._stage("server")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyralis.deploy.devices import SCHEMA, TWIN, Device, Filters, load, select
+from pyralis.deploy.devices import ENTRY, TWIN, Device, Filters, load, select
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import Rig, find_rig
 
@@ -46,7 +46,7 @@ def test_every_field_is_read(rig: Rig, write_devices: Callable[..., None]) -> No
         "notes": "the left one",
         "heap": "128wk",
     }
-    assert set(entry) == set(SCHEMA["items"]["properties"])
+    assert set(entry) == set(ENTRY["properties"])
     write_devices(entry)
     (device,) = load(rig)
     assert device.to_json() == entry
@@ -56,7 +56,7 @@ def test_every_field_is_read(rig: Rig, write_devices: Callable[..., None]) -> No
 @pytest.mark.parametrize(
     ("entries", "detail"),
     [
-        ({}, "must be a list of devices"),
+        ({}, "must be a list"),
         ([1], "entry 1: must be an object"),
         ([{"id": "a", "type": "pc"}], "entry 1 (a): 'platform' is missing; allowed: cpython, micropython, esp32dev"),
         ([{"type": "pc", "platform": "cpython"}], "entry 1: 'id' is missing; allowed: letters, digits and"),

@@ -9,7 +9,7 @@ import pytest
 
 from pyralis.deploy.build import compiler
 from pyralis.deploy.cli import COMMANDS
-from pyralis.deploy.devices import SCHEMA
+from pyralis.deploy.devices import ENTRY
 from pyralis.deploy.interpreters import SETTING
 from pyralis.deploy.live.run import SUITE_SETTING
 from pyralis.deploy.results import ALL_FILE, JUNIT_FILE, LAST_GOOD_FILE
@@ -22,8 +22,8 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "pipeline.md").read_text(
     "word",
     [
         *(command.name for command in COMMANDS),
-        *SCHEMA["items"]["properties"],
-        *(value for field in ("type", "platform") for value in SCHEMA["items"]["properties"][field]["enum"]),
+        *ENTRY["properties"],
+        *(value for field in ("type", "platform") for value in ENTRY["properties"][field]["enum"]),
         *(SETTING, SUITE_SETTING, compiler.SETTING),
     ],
 )

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 class Routes:
     """Answers every request of the API."""
 
-    def __init__(self, manager: "ModuleManager", system: "SystemView", reboot: "Callable[[], None]") -> None:
+    def __init__(
+        self,
+        manager: "ModuleManager",
+        system: "SystemView",
+        reboot: "Callable[[], None]",
+        more: "dict[str, Callable[[str, Request], Answer]] | None" = None,
+    ) -> None:
         self._manager = manager
         self._system = system
         self._reboot = reboot
@@ -34,6 +40,7 @@ class Routes:
             "reboot": self._post_reboot,
             "modules": self._modules,
         }
+        self._handlers.update(more or {})  # what only this platform has
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request; a refusal becomes its error."""

@@ -1,6 +1,7 @@
 """Files: written whole or not at all; caches that do not grow for ever."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_whole_bytes(path: Path, data: bytes) -> None:
     """The same for bytes."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
@@ -38,3 +39,5 @@ def write_whole_bytes(path: Path, data: bytes) -> None:
             whose="the disk's or the folder's",
             todo="make room or access for it",
         ) from None
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyralis.deploy.build.builder import build
-from pyralis.deploy.build.footprint import keep_as_good
+from pyralis.deploy.build.footprint import keep_as_good, report
 from pyralis.deploy.build.targets import TARGETS
 from pyralis.deploy.devices import Device, Filters, load, select
 from pyralis.deploy.errors import UserError
@@ -15,6 +15,7 @@ from pyralis.deploy.rig import Rig
 from pyralis.deploy.steps import Step, failure_of
 from pyralis.deploy.summarise import summarise
 from pyralis.deploy.twin.host import Twins
+from pyralis.deploy.twin.measure import ram_after_boot
 from pyralis.deploy.unittest import run_unit_tests
 
 BUILD, UNIT_TESTS, FLASH, LIVE_TESTS, SUMMARISE = "build", "unit tests", "flash", "live tests", "summarise"
@@ -87,9 +88,11 @@ class _Pipeline:
     def _build(self, step: Step) -> None:
         """The images of the selected devices, and no others."""
         targets = {device.platform if device.type == "esp32" else "pc" for device in self._devices}
+        builds = []
         for name in sorted(targets):
             with step.step(name) as own:
-                build(self._rig, TARGETS[name], own)
+                builds.append(build(self._rig, TARGETS[name], own))
+        report(self._rig, builds, step, ram=ram_after_boot(self._rig, builds, step))
 
     def _flash_and_test(self, boards: Sequence[Device]) -> None:
         if not boards:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyralis.api.answer import Answer, Request
     from pyralis.api.server import Assets
     from pyralis.core.kvstore import Storage
     from pyralis.core.log import Logger
@@ -57,6 +58,9 @@ class Platform(ServicePlatform, Protocol):
 
     def start_compiling(self) -> str:
         """Compile kernels behind the running server; returns a warning where that is not possible."""
+
+    def routes(self) -> dict[str, Callable[[str, Request], Answer]]:
+        """Paths below /api that only this platform has."""
 
     def random_id(self) -> str:
         """A short random text that differs at each start."""

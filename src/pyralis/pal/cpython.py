@@ -22,6 +22,7 @@ from pyralis import catalogue, kernel
 from pyralis.wire import RIG_FILE
 
 if TYPE_CHECKING:
+    from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -227,6 +228,10 @@ class CPythonPlatform:
         # Started later: the import of numba takes turns with the start of everything else, and doubles its time.
         self._compiler = threading.Thread(target=_compile_forever, args=(waiting,), name="kernels", daemon=True)
         return ""
+
+    def routes(self) -> dict[str, Callable[[str, "Request"], "Answer"]]:
+        """Paths of the API that only this platform has."""
+        return {}
 
     def random_id(self) -> str:
         """Eight hex digits."""

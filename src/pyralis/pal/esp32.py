@@ -10,17 +10,17 @@ import os
 
 import esp32
 import machine
-import network
 
-from pyralis.pal.micropython import MicroPythonPlatform, read_json
+from pyralis.pal.esp32_network import BoardNetwork
+from pyralis.pal.micropython import MicroPythonPlatform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
 
-SECRETS_FILE = "secrets.json"  # {"ssid": …, "password": …}, never in an image
-_JOIN_TIMEOUT_MS = 20_000
-_POLL_MS = 200
 _LARGEST = 2  # field of idf_heap_info's tuples
 _WATCHDOG_MS = 10_000
 _AT_THE_PROMPT_MS = 3_600_000  # a watchdog cannot be stopped, and who debugs a board feeds none
@@ -35,6 +35,7 @@ class Esp32Platform(MicroPythonPlatform):
     def __init__(self) -> None:
         super().__init__("", "/data")
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        self._network = BoardNetwork(self.storage)
 
     def heap_largest_bytes(self) -> "int | None":
         """The largest block of the IDF heap; a trial allocation would make MicroPython's heap take it for good."""
@@ -59,25 +60,11 @@ class Esp32Platform(MicroPythonPlatform):
 
     async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
         """Join the network of `secrets.json`; without it, or when that fails, open an access point."""
-        name = "pyralis-" + "".join(["%02x" % byte for byte in machine.unique_id()[-3:]])
-        network.hostname(name)
-        secrets = read_json("/data/" + SECRETS_FILE)
-        if secrets.get("ssid"):
-            station = network.WLAN(network.STA_IF)
-            station.active(True)
-            station.connect(secrets["ssid"], secrets.get("password", ""))
-            for _ in range(_JOIN_TIMEOUT_MS // _POLL_MS):
-                if station.isconnected():
-                    log.info("network", "joined, and known as http://" + name + ".local")
-                    return host, station.ifconfig()[0]
-                await self.sleep_ms(_POLL_MS)
-            station.active(False)
-            log.warning("network", "cannot join the network of secrets.json")
-        access_point = network.WLAN(network.AP_IF)
-        access_point.active(True)
-        access_point.config(ssid=name)
-        log.info("network", "no network joined: access point '" + name + "' is open")
-        return host, access_point.ifconfig()[0]
+        return host, await self._network.join(self.sleep_ms, log)
+
+    def routes(self) -> "dict[str, Callable[[str, Request], Answer]]":
+        """`/api/network`, which takes credentials."""
+        return {"network": self._network.handle}
 
     def after_interrupt(self) -> bool:
         """Leave time to whoever has stopped the runtime to look at the board."""

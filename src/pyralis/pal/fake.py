@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
 
 
@@ -160,6 +161,10 @@ class FakePlatform:
     def start_compiling(self) -> str:
         """Kernels run interpreted."""
         return ""
+
+    def routes(self) -> "dict[str, Callable[[str, Request], Answer]]":
+        """Paths of the API that only this platform has."""
+        return {}
 
     def random_id(self) -> str:
         """Not random."""

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
 
 
@@ -209,6 +210,10 @@ class MicroPythonPlatform:
     def start_compiling(self) -> str:
         """Kernels were compiled by the build."""
         return ""
+
+    def routes(self) -> "dict[str, Callable[[str, Request], Answer]]":
+        """Paths of the API that only this platform has."""
+        return {}
 
     def random_id(self) -> str:
         """Eight hex digits."""

@@ -3,6 +3,7 @@
 import { device } from "./device.js";
 import { formatBytes, formatTime, formatUptime, h } from "./dom.js";
 import { startLog } from "./log.js";
+import { startNetwork } from "./network.js";
 import { Preview } from "./preview.js";
 import { startTree } from "./tree.js";
 
@@ -86,5 +87,6 @@ device.on("tree", showState);
 startBanner();
 startTree();
 startLog();
+startNetwork();
 new Preview(document.querySelector(".stage"));
 device.connect();

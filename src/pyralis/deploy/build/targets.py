@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyralis.deploy.errors import UserError
 
 ALL = "all"
+_BOARD_FILES = ("micropython.py", "esp32.py", "esp32_network.py")
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ TARGETS = {
     target.name: target
     for target in (
         Target("pc", "x64", ("micropython.py",), "MicroPython's unix port on this PC"),
-        Target("esp32dev", "xtensawin", ("micropython.py", "esp32.py"), "ESP32"),
-        Target("esp32s3", "xtensawin", ("micropython.py", "esp32.py"), "ESP32-S3"),
-        Target("esp32c3", "rv32imc", ("micropython.py", "esp32.py"), "ESP32-C3"),
+        Target("esp32dev", "xtensawin", _BOARD_FILES, "ESP32"),
+        Target("esp32s3", "xtensawin", _BOARD_FILES, "ESP32-S3"),
+        Target("esp32c3", "rv32imc", _BOARD_FILES, "ESP32-C3"),
     )
 }
 

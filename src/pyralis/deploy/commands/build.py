@@ -46,13 +46,14 @@ def execute(options: argparse.Namespace) -> int:
 
     def work(step: Step) -> None:
         from pyralis.deploy.build.footprint import report
+        from pyralis.deploy.twin.measure import ram_after_boot
 
         builds, app_bytes = [], dict[str, int]()
         for target in targets:
             with step.step(target.name) as own:
                 builds.append(build(rig, target, own))
                 app_bytes[target.name] = _firmware(rig, target, own, options)
-        footprints.update(report(rig, builds, step, app_bytes))
+        footprints.update(report(rig, builds, step, app_bytes, ram_after_boot(rig, builds, step)))
 
     status = run_step("build", options, work)
     if footprints and not options.json:

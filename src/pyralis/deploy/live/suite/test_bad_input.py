@@ -47,6 +47,14 @@ WRONG_FIELDS: tuple[tuple[dict[str, object], str], ...] = (
     ({"type": "os"}, "unknown_type"),
     ({"type": "../main"}, "unknown_type"),
 )
+WRONG_CREDENTIALS: tuple[tuple[dict[str, object], str], ...] = (
+    ({}, "missing_field"),
+    ({"ssid": ""}, "invalid_value"),
+    ({"ssid": "x" * 33}, "invalid_value"),
+    ({"ssid": "home", "password": "short"}, "invalid_value"),
+    ({"ssid": "home", "password": 12345678}, "invalid_value"),
+    ({"ssid": "home", "key": "long enough"}, "unknown_field"),
+)
 NOT_HTTP = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(128, 200)),
     b"\r\n\r\n",
@@ -130,6 +138,17 @@ def test_bad_moves_are_refused(api: Api, plant: Plant, unchanged: Unchanged) -> 
             api.refuses(
                 422, "invalid_value", "POST", f"/api/modules/{outer}/move", {"parent": tree.driver, "index": index}
             )
+
+
+def test_credentials_are_checked(device: Any, api: Api, unchanged: Unchanged) -> None:
+    """A board takes only credentials that a network can have, and shows none; a PC takes none at all."""
+    with unchanged():
+        if device.type == "pc":
+            api.refuses(404, "unknown_route", "POST", "/api/network", {"ssid": "home"})
+            return
+        for body, code in WRONG_CREDENTIALS:
+            api.refuses(422, code, "POST", "/api/network", body)
+        api.refuses(405, "method_not_allowed", "GET", "/api/network")
 
 
 def test_bad_requests_are_refused(device: Any, api: Api, unchanged: Unchanged) -> None:

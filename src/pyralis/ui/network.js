@@ -1,0 +1,30 @@
+/** The dialog that gives a board the credentials of a network; only boards have one. */
+
+import { device } from "./device.js";
+
+const dialog = document.getElementById("network");
+const button = document.getElementById("network-open");
+const form = dialog.querySelector("form");
+const error = dialog.querySelector(".error");
+
+async function save(event) {
+  event.preventDefault();
+  error.textContent = "";
+  const { ssid, password } = form.elements;
+  try {
+    await device.request("POST", "network", { ssid: ssid.value, password: password.value });
+    await device.request("POST", "reboot", {});
+  } catch (refused) {
+    error.textContent = refused.message;
+    return;
+  }
+  form.reset();
+  dialog.close();
+}
+
+export function startNetwork() {
+  device.on("system", () => (button.hidden = device.system.platform !== "esp32"));
+  button.addEventListener("click", () => dialog.showModal());
+  dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+  form.addEventListener("submit", save);
+}
