@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pyralis.deploy.errors import UserError
@@ -40,4 +41,5 @@ def write_whole_bytes(path: Path, data: bytes) -> None:
             todo="make room or access for it",
         ) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # mostly it is renamed, and where its folder cannot be, neither can it
+            temporary.unlink()

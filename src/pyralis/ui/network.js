@@ -1,8 +1,10 @@
 /** The dialog that gives a board the credentials of a network; only boards have one. */
 
 import { device } from "./device.js";
+import { icon } from "./dom.js";
 
 const dialog = document.getElementById("network");
+const close = dialog.querySelector(".close");
 const button = document.getElementById("network-open");
 const form = dialog.querySelector("form");
 const error = dialog.querySelector(".error");
@@ -25,6 +27,7 @@ async function save(event) {
 export function startNetwork() {
   device.on("system", () => (button.hidden = device.system.platform !== "esp32"));
   button.addEventListener("click", () => dialog.showModal());
-  dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+  close.append(icon("close"));
+  close.addEventListener("click", () => dialog.close());
   form.addEventListener("submit", save);
 }

@@ -1,4 +1,4 @@
-"""Measure effects, memory and serving on this machine; write docs/performance.md and docs/memory.md."""
+"""Measure effects, memory, serving and flashing on this machine; write docs/performance.md and docs/memory.md."""
 
 import argparse
 import sys
@@ -6,12 +6,13 @@ import sys
 from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
-PARTS = ("effects", "memory", "http")
+PARTS = ("effects", "memory", "http", "flash")
 _EPILOG = """examples:
-  pyralis bench                     all three, in a minute and a half
+  pyralis bench                     all four, in three minutes
   pyralis bench effects             what each effect costs a tick, at three sizes, on both interpreters
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
+  pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them
 
 Figures are medians, but of this machine as busy as it is: measure when nothing else runs.
 --json tells all of them; --no-write leaves the pages alone."""

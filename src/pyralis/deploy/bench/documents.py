@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_table
+from pyralis.deploy.bench.flashing import FlashBench, flashing_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
 from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
@@ -22,6 +23,10 @@ NEW_PAGES = {
 ## Serving
 
 {placeholder("http")}
+
+## Flashing
+
+{placeholder("flash")}
 """,
     MEMORY: f"""# Memory
 
@@ -32,12 +37,14 @@ NEW_PAGES = {
 }
 
 
-def sections(part: EffectsBench | MemoryBench | ServingBench) -> Iterator[tuple[str, str, str]]:
+def sections(part: EffectsBench | MemoryBench | ServingBench | FlashBench) -> Iterator[tuple[str, str, str]]:
     """(page, section, text) of each section that a part fills."""
     if isinstance(part, EffectsBench):
         yield PERFORMANCE, "effects", f"{effects_table(part)}\n\n{ratio_table(part)}"
     elif isinstance(part, MemoryBench):
         yield MEMORY, "memory", _memory(part)
+    elif isinstance(part, FlashBench):
+        yield PERFORMANCE, "flash", flashing_table(part)
     else:
         yield PERFORMANCE, "http", serving_table(part)
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from pyralis.deploy.bench import documents, pages
 from pyralis.deploy.bench.effects import EffectsBench
+from pyralis.deploy.bench.flashing import FlashBench
 from pyralis.deploy.bench.machine import machine_facts, machine_line
 from pyralis.deploy.bench.memory import MemoryBench
 from pyralis.deploy.bench.serving import ServingBench
@@ -15,7 +16,7 @@ from pyralis.deploy.terminal import shown_path
 
 
 class Part(Protocol):
-    """One of the three."""
+    """One of the four."""
 
     missed: list[str]  # targets, with the figure
 
@@ -23,10 +24,11 @@ class Part(Protocol):
         """Measure."""
 
 
-PARTS: dict[str, type[EffectsBench | MemoryBench | ServingBench]] = {
+PARTS: dict[str, type[EffectsBench | MemoryBench | ServingBench | FlashBench]] = {
     "effects": EffectsBench,
     "memory": MemoryBench,
     "http": ServingBench,
+    "flash": FlashBench,
 }
 
 
@@ -43,7 +45,7 @@ class Bench:
     def run(self, step: Step) -> None:
         """Measure part by part; with `check` a missed target fails its step."""
         self._facts = machine_facts(self._rig)
-        needs_image = self._names != ["http"]
+        needs_image = not {"effects", "memory"}.isdisjoint(self._names)
         step.plan(*(["build"] if needs_image else []), *self._names)
         if needs_image:
             with step.step("build") as own:
@@ -62,7 +64,7 @@ class Bench:
         for text in part.missed:
             step.note(f"missed: {text}")
 
-    def _take(self, part: EffectsBench | MemoryBench | ServingBench) -> None:
+    def _take(self, part: EffectsBench | MemoryBench | ServingBench | FlashBench) -> None:
         for page, name, text in documents.sections(part):
             line = f"Measured on {machine_line(self._facts)}."
             self._sections.setdefault(page, {})[name] = f"{text}\n\n{line}"
