@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from pyralis.deploy.rig import Rig
 
+    Pipeline = Callable[..., tuple[int, dict[str, Any]]]
+
 pytestmark = pytest.mark.usefixtures("impatient")
 
 PC = {"id": "pc-micropython", "type": "pc", "platform": "micropython", "group": "pc", "test": True}
 WALL = {"id": "wall-1", "type": "esp32", "platform": "esp32dev", "serial": "twin", "group": "wall", "test": True}
-CEILING = {"id": "ceiling-1", "type": "esp32", "platform": "esp32c3", "serial": "twin", "group": "ceiling", "test": True}
+CEILING = WALL | {"id": "ceiling-1", "platform": "esp32c3", "group": "ceiling"}
 PC_STEPS = ["build", "unit tests", "live tests", "summarise"]
 BOARD_STEPS = ["build", "flash", "live tests", "summarise"]
 GOOD_SUITE = "def test_it(): pass\n"
-
-Pipeline = "Callable[..., tuple[int, dict[str, Any]]]"
 
 
 @pytest.fixture

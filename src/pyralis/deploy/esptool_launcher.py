@@ -30,7 +30,8 @@ _ANSWER_CHECK_S = 0.001
 def main() -> None:
     """Become esptool; its arguments are this program's."""
     # Run by its path, the folder of this file would hide modules of the standard library from esptool.
-    sys.path[:] = [entry for entry in sys.path if entry != str(Path(__file__).parent)]
+    own_folder = Path(__file__).resolve().parent
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != own_folder]
     if os.environ.get(STOCK_VARIABLE) != "1":
         mends: dict[str, Callable[[Any], None]] = {"serial.rfc2217": mend_rfc2217}
         if not wants_trace(sys.argv[1:]):

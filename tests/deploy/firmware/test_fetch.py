@@ -56,7 +56,7 @@ def test_server_that_says_no_more(server: FirmwareServer, step: Step, monkeypatc
 
 def test_server_that_drips(server: FirmwareServer, step: Step) -> None:
     minutes = count(step=60)
-    with pytest.raises(UserError, match="takes too long: [0-9]+ KB came in time"):
+    with pytest.raises(UserError, match=r"takes too long: [0-9]+ KB came in time"):
         fetch(server.url("slow"), step, limit_bytes=LIMIT_BYTES, now=lambda: float(next(minutes)))
     assert next(minutes) > DEADLINE_S
 

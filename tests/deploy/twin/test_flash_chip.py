@@ -96,13 +96,17 @@ def test_others_see_and_change_the_same_bytes(flash: FlashChip) -> None:
     assert flash.read(0, 2) == b"\x00\x0f"
 
 
+def erase_and_program(flash: FlashChip) -> None:
+    flash.erase(0, SECTOR)
+    flash.program(0, bytes(300))
+
+
 @pytest.mark.parametrize("after_bytes", [0, 1, SECTOR - 1, SECTOR, SECTOR + 100, SECTOR + 299])
 def test_power_cut_leaves_a_torn_write(flash: FlashChip, after_bytes: int) -> None:
     flash.program(0, bytes(SECTOR))
     flash.cut_after_bytes = after_bytes
     with pytest.raises(PowerCut):
-        flash.erase(0, SECTOR)
-        flash.program(0, bytes(300))
+        erase_and_program(flash)
     erased, written = min(after_bytes, SECTOR), max(0, after_bytes - SECTOR)
     expected = bytes(written) + b"\xff" * (erased - written) + bytes(SECTOR - erased)
     assert flash.read(0, SECTOR) == expected

@@ -158,20 +158,16 @@ def test_client_that_does_not_read_gets_what_fits() -> None:
 
 def test_nobody_there_costs_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test(port: PtyPort, echo: Echo) -> None:
-        looks = 0
+        looks_s: asyncio.Queue[float] = asyncio.Queue()
         look = port._look_for_client
 
-        def count(listener: Any) -> None:
-            nonlocal looks
-            looks += 1
+        def note(listener: Any) -> None:
+            looks_s.put_nowait(asyncio.get_running_loop().time())
             look(listener)
 
-        monkeypatch.setattr(port, "_look_for_client", count)
-        loop = asyncio.get_running_loop()
-        begun_s = loop.time()
-        while looks < 2:
-            await asyncio.sleep(0.01)
-        assert loop.time() - begun_s >= 0.05
+        monkeypatch.setattr(port, "_look_for_client", note)
+        first_s, second_s = [await asyncio.wait_for(looks_s.get(), TIMEOUT_S) for _ in range(2)]
+        assert second_s - first_s >= 0.04
 
     run(test)
 

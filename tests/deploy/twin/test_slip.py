@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from pyralis.deploy.twin.slip import END, MAX_FRAME_BYTES, Decoder, encode
 
-FRAMES = st.lists(st.binary(min_size=1, max_size=60) | st.lists(st.sampled_from(b"\xc0\xdb\xdc\xdd"), min_size=1).map(bytes))
+FRAMES = st.lists(
+    st.binary(min_size=1, max_size=60) | st.lists(st.sampled_from(b"\xc0\xdb\xdc\xdd"), min_size=1).map(bytes)
+)
 
 
 @given(FRAMES, st.integers(1, 7))

@@ -53,6 +53,10 @@ class Bench:
     def write(self, data: bytes) -> None:
         self.output(data.upper())
 
+    def is_in(self, mode: Mode) -> bool:
+        """Whether the board is in a mode."""
+        return self.board.mode is mode
+
     def heard(self) -> bytes:
         """What came over the line since the last time."""
         line, self.line = self.line, b""
@@ -125,7 +129,7 @@ def test_download_mode_and_back(make_bench: Callable[..., Bench], platform: str)
 def test_both_lines_at_once_as_well(bench: Bench) -> None:
     bench.board.lines(False, True)
     bench.board.lines(True, False)
-    assert bench.board.mode is Mode.DOWNLOAD
+    assert bench.is_in(Mode.DOWNLOAD)
 
 
 def test_held_in_reset_nothing_answers(bench: Bench) -> None:
@@ -140,11 +144,11 @@ def test_lines_that_stay_both_set_run_the_program_after_a_while(bench: Bench) ->
     bench.board.lines(False, True)
     bench.board.lines(True, True)
     bench.clock.advance(BOOT_DECISION_S * 0.99)
-    assert bench.board.mode is Mode.UNDECIDED
+    assert bench.is_in(Mode.UNDECIDED)
     bench.clock.advance(BOOT_DECISION_S * 0.02)
-    assert bench.board.mode is Mode.RUNNING
+    assert bench.is_in(Mode.RUNNING)
     bench.board.lines(True, False)  # too late
-    assert bench.board.mode is Mode.RUNNING
+    assert bench.is_in(Mode.RUNNING)
 
 
 def test_reset_while_it_decides(bench: Bench) -> None:
@@ -152,7 +156,7 @@ def test_reset_while_it_decides(bench: Bench) -> None:
     bench.board.lines(True, True)
     bench.board.lines(False, True)
     bench.clock.advance(10)
-    assert bench.board.mode is Mode.HELD
+    assert bench.is_in(Mode.HELD)
 
 
 def test_opening_and_closing_a_port_resets_nothing(bench: Bench) -> None:
@@ -166,9 +170,9 @@ def test_power_on_with_the_lines_set(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(on=False)
     bench.board.lines(False, True)
     bench.board.power_on()
-    assert bench.board.mode is Mode.HELD
+    assert bench.is_in(Mode.HELD)
     bench.board.lines(True, False)
-    assert bench.board.mode is Mode.DOWNLOAD
+    assert bench.is_in(Mode.DOWNLOAD)
 
 
 def download(bench: Bench) -> Host:
@@ -187,7 +191,7 @@ def test_loader_that_is_left_starts_the_program(bench: Bench) -> None:
 def test_stub_that_is_left_enters_the_rom(bench: Bench) -> None:
     download(bench).start_stub()
     bench.board.receive(request(FLASH_BEGIN, words(0, 0, 1024, 0)) + request(4, words(0)))
-    assert bench.board.mode is Mode.DOWNLOAD
+    assert bench.is_in(Mode.DOWNLOAD)
     assert bench.heard().endswith(WAITS)
     bench.board.receive(SYNC_LINE)
     assert reply(frames(bench.heard())[0]).value != 0
@@ -239,7 +243,7 @@ def test_stuck_in_boot(make_bench: Callable[..., Bench]) -> None:
     bench.classic_reset()
     assert (bench.board.mode, bench.events[-1]) == (Mode.RUNNING, rom.POWER_ON)
     BareLine(bench.board).receive(SYNC_LINE)
-    assert bench.board.mode is Mode.RUNNING
+    assert bench.is_in(Mode.RUNNING)
 
 
 def test_unplugged(make_bench: Callable[..., Bench], flash: FlashChip) -> None:
@@ -264,11 +268,11 @@ def test_power_cut(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench("esp32dev", "power-cut-at:4096")
     download(bench)
     bench.board.receive(request(FLASH_BEGIN, words(8192, 2, 4096, 0)))
-    assert bench.board.mode is Mode.OFF
+    assert bench.is_in(Mode.OFF)
     bench.hard_reset()
     assert (bench.board.mode, bench.line) == (Mode.OFF, b"")
     bench.board.power_on()
-    assert bench.board.mode is Mode.RUNNING
+    assert bench.is_in(Mode.RUNNING)
 
 
 def test_late_replies_but_to_sync(make_bench: Callable[..., Bench]) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.twin import telnet
-from pyralis.deploy.twin.telnet import DO, DONT, WILL, WONT, Negotiation
+from pyralis.deploy.twin.telnet import DO, DO_NOT, WILL, WILL_NOT, Negotiation
 
 HOST = "127.0.0.1"
 _BINARY, _ECHO, _SUPPRESS_GO_AHEAD, _COM_PORT = 0, 1, 3, 44
@@ -80,6 +80,7 @@ class Rfc2217Port:
         """Hang up, and listen no longer."""
         if self._server is not None:
             self._server.close()
+            self._server = None
         if self._client is not None:
             self._client.hang_up()
 
@@ -157,8 +158,8 @@ class _Client(asyncio.Protocol):
 
     def _negotiated(self, asked: Negotiation) -> None:
         """Agree once to what is known, refuse the rest."""
-        ours = asked.verb in (DO, DONT)
-        agreed, known, yes, no = (self._ours, _OURS, WILL, WONT) if ours else (self._theirs, _THEIRS, DO, DONT)
+        ours = asked.verb in (DO, DO_NOT)
+        agreed, known, yes, no = (self._ours, _OURS, WILL, WILL_NOT) if ours else (self._theirs, _THEIRS, DO, DO_NOT)
         wanted = asked.verb in (DO, WILL)
         if wanted and asked.option not in agreed:
             self._negotiate(yes if asked.option in known else no, asked.option)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 IAC = b"\xff"
-DONT, DO, WONT, WILL, BEGIN, END = 254, 253, 252, 251, 250, 240
+DO_NOT, DO, WILL_NOT, WILL, BEGIN, END = 254, 253, 252, 251, 250, 240
 _IAC = 255
 _IAC_DOUBLED = IAC + IAC
 _MAX_SUBOPTION_BYTES = 256
@@ -12,7 +12,7 @@ _MAX_SUBOPTION_BYTES = 256
 
 @dataclass(frozen=True)
 class Negotiation:
-    """DO, DONT, WILL or WONT, and of what."""
+    """Of these verbs one, and the option that it is about."""
 
     verb: int
     option: int
@@ -74,10 +74,10 @@ class Parser:
         elif code == END and self._suboption is not None:
             suboption, self._suboption = bytes(self._suboption), None
             yield Suboption(suboption)
-        elif WILL <= code <= DONT:
+        elif WILL <= code <= DO_NOT:
             yield Negotiation(code, command[2])
 
 
 def _command_bytes(data: bytes, at: int) -> int:
     """The size of the command that begins here."""
-    return 3 if at + 1 < len(data) and WILL <= data[at + 1] <= DONT else 2
+    return 3 if at + 1 < len(data) and WILL <= data[at + 1] <= DO_NOT else 2

@@ -19,7 +19,7 @@ from pyralis.deploy.twin.loader import Loader
 from pyralis.deploy.twin.pty_port import PtyPort
 from pyralis.deploy.twin.rfc2217 import Rfc2217Port
 
-MAC = bytes.fromhex("0250595241 01".replace(" ", ""))
+MAC = bytes.fromhex("025059524101")
 
 
 class IdleMachine:
