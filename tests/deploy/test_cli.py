@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = [command.name for command in cli.COMMANDS]
-REPORTING = ["build", "unittest", "livetest", "summarise", "all-pc", "devices", "log", "new"]
 SLOW = {"rich", "jsonschema", "pytest", "httpx", "numba", "asyncio", "microdot", "concurrent.futures", "pyralis.main"}
 
 
@@ -49,7 +48,7 @@ def test_every_command_has_help_with_examples(name: str, capsys: pytest.CaptureF
     text = capsys.readouterr().out
     assert raised.value.code == 0
     assert re.search(rf"examples?:\n  pyralis {name}", text)
-    assert ("--json" in text) == (name in REPORTING or name == "run")
+    assert "--json" in text
 
 
 def test_help_lists_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
