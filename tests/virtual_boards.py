@@ -1,4 +1,4 @@
-"""Virtual boards in tests: devices, boards that are plugged in with faults, what is in their flash, and who still runs."""
+"""Virtual boards in tests: plugged in with faults, what is in their flash, and which processes are left of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyralis.deploy.build.twin_firmware import make_twin_firmware, twin_firmware
 from pyralis.deploy.devices import TWIN, Device
 from pyralis.deploy.esp.boards import BOARDS
 from pyralis.deploy.esp.partitions import DATA_NAME, TABLE_OFFSET, VFS_NAME, encode, find, layout
-from pyralis.deploy.flash.plan import build_boards
+from pyralis.deploy.flash.plan import build_boards, kind, make_plans
 from pyralis.deploy.flash.run import FlashOptions, FlashRun
 from pyralis.deploy.steps import Result, Step, unseen
 from pyralis.deploy.twin.host import Settings, Twin, Twins
@@ -70,14 +70,26 @@ def flash_file(rig: Rig, name: str) -> Path:
     return twin_folder(rig, name) / FLASH_FILE
 
 
+def put_image(rig: Rig, device: Device) -> None:
+    """Put what a flash would write into a virtual board's flash."""
+    builds = build_boards(rig, [device], Step("build", unseen))
+    plans = make_plans(rig, [device], builds, Step("plan", unseen), flashfs=False, firmware_file=None)
+    parts = [(write.offset, write.path.read_bytes()) for write in plans[kind(device)].writes]
+    _write_flash(rig, device.id, device.platform, parts)
+
+
 def program(rig: Rig, name: str, main: str, platform: str = "esp32dev") -> None:
     """Put a program of its own into a virtual board's flash, in place of the runtime."""
     profile = BOARDS[platform]
     code, partitions = find(layout(profile), VFS_NAME), encode(layout(profile))
     image, _ = make_file_system({"main.py": main.encode()}, code.size_bytes)
     parts = [(part.offset, part.data) for part in twin_firmware(rig, profile).parts]
-    content = bytearray(b"\xff" * profile.flash_bytes)
-    for offset, data in [*parts, (TABLE_OFFSET, partitions), (code.offset, image)]:
+    _write_flash(rig, name, platform, [*parts, (TABLE_OFFSET, partitions), (code.offset, image)])
+
+
+def _write_flash(rig: Rig, name: str, platform: str, parts: Sequence[tuple[int, bytes]]) -> None:
+    content = bytearray(b"\xff" * BOARDS[platform].flash_bytes)
+    for offset, data in parts:
         content[offset : offset + len(data)] = data
     flash_file(rig, name).parent.mkdir(parents=True, exist_ok=True)
     flash_file(rig, name).write_bytes(content)

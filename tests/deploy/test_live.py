@@ -1,34 +1,41 @@
-"""The live test runner: real devices on both interpreters, with a suite of two tests so that it stays fast."""
+"""The live test runner: real devices, virtual boards too, with a suite of two tests so that it stays fast."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from virtual_boards import board, entry, flash, plugged_in, put_image
 
+from pyralis.deploy.device_claim import own
 from pyralis.deploy.devices import Filters, load, select
-from pyralis.deploy.errors import UserError
+from pyralis.deploy.flash import record
+from pyralis.deploy.identity import identify
 from pyralis.deploy.live import run
 from pyralis.deploy.live.context import Context, from_environment
 from pyralis.deploy.live.run import LiveRun
 from pyralis.deploy.rig import Rig, package_environment
+from pyralis.deploy.twin.host import Settings, Twins, mac_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyralis.deploy.steps import Step
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
-PC_CPYTHON = {"id": "pc-cpython", "type": "pc", "platform": "cpython", "test": True}
-PC_MICROPYTHON = {"id": "pc-micropython", "type": "pc", "platform": "micropython", "heap": "256k", "test": True}
+PC_CPYTHON = {"id": "pc-cpython", "type": "pc", "platform": "cpython", "group": "pc", "test": True}
+PC_MICROPYTHON = {**PC_CPYTHON, "id": "pc-micropython", "platform": "micropython", "heap": "256k"}
 # Without httpx, which alone takes longer to import than these tests to run; conftest.py of the real suite has more.
 SUITE = """
     import json, time, urllib.request
@@ -67,9 +74,10 @@ def write_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     return write
 
 
-def live(rig: Rig, step: Step, **filters: Any) -> None:
-    with step:
-        LiveRun(rig, select(load(rig), Filters(**filters)), step).run()
+def live(rig: Rig, step: Step, *arguments: str, **filters: Any) -> None:
+    devices = select(load(rig), Filters(**filters))
+    with Twins(rig, devices) as twins, step:
+        LiveRun(rig, devices, step, arguments, twins.serial).run()
 
 
 def written(rig: Rig, name: str) -> Any:
@@ -142,10 +150,140 @@ def test_suite_that_stops_itself(
     assert (test["name"], test["reason"]) == ("the suite runs to its end", "this is another build")
 
 
-def test_boards_are_not_tested_yet(rig: Rig, step: Step, write_devices: Callable[..., None]) -> None:
-    write_devices({"id": "wall", "type": "esp32", "platform": "esp32dev"})
-    with pytest.raises(UserError, match="devices of type pc only, and not wall"):
+# Boards.
+
+FLAKY = """
+    import os, pathlib
+
+    def test_works(): pass
+
+    def test_flaky():
+        seen = pathlib.Path("seen")
+        first = not seen.exists()
+        seen.touch()
+        assert not first, "not yet"
+
+    def test_broken():
+        assert False, "a lamp is missing"
+"""
+
+
+def test_board_is_tested_and_its_serial_line_recorded_beside_the_results(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite()
+    write_devices(entry("wall-1", "esp32c3"))
+    assert flash(rig, load(rig)).ok
+    live(rig, step)
+    assert step.result.status == "passed", step.result.to_json()
+    (device,) = written(rig, "wall-1")["devices"]
+    known = record.load(rig, "wall-1")
+    assert known is not None
+    assert (device["image_sha256"], device["build_id"]) == (known.image_sha256[:16], known.build_id)
+    assert (device["firmware"], device["group"], device["platform"]) == (known.firmware, "wall", "esp32c3")
+    assert device["board_id"] == mac_of("wall-1")
+    assert [stage["stage"] for stage in device["memory"]] == [
+        *("import core", "core", "tree", "import server", "server", "serving", "live")
+    ]
+    assert [test["status"] for test in device["tests"]] == ["passed", "passed"]
+    assert device["serial_log"] == "live/serial-wall-1.log"
+    lines = (rig.root / device["serial_log"]).read_text(encoding="utf-8").splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 ", line) for line in lines)
+    assert sum("Pyralis serving http://" in line for line in lines) == 1
+    assert step.result.steps[0].facts["serial_log"] == device["serial_log"]
+
+
+def test_board_that_does_not_start_holds_up_no_other_and_its_log_is_kept(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite(FLAKY)
+    write_devices(entry("wall-1"), entry("wall-2"))
+    put_image(rig, board("wall-2"))
+    quarantined = {"device": "wall-2", "test": "broken", "reason": "a lamp is missing", "since": "2026-11-01"}
+    (rig.root / "quarantine.json").write_text(json.dumps([quarantined]), encoding="utf-8")
+    live(rig, step)
+    assert step.result.reason == (
+        "1 of 4 passed on 2 devices, 1 unstable, 1 failed in quarantine; not all passed on wall-1"
+    )
+    (bad,) = written(rig, "wall-1")["devices"]
+    (test,) = bad["tests"]
+    assert (test["name"], test["status"]) == ("the device starts and serves", "error")
+    assert test["reason"] == "'wall-1' does not serve: its flash is empty or broken"
+    assert "invalid header: 0xffffffff" in (rig.root / bad["serial_log"]).read_text(encoding="utf-8")
+    (good,) = written(rig, "wall-2")["devices"]
+    tests = {test["name"]: test for test in good["tests"]}
+    assert {name: test["status"] for name, test in tests.items()} == {
+        "works": "passed",
+        "flaky": "unstable",
+        "broken": "failed",
+    }
+    assert tests["flaky"]["reason"] == "not yet"
+    assert tests["broken"]["quarantined"] == "a lamp is missing (since 2026-11-01)"
+    assert "image_sha256" not in good  # nobody knows what was flashed to it
+    assert not (rig.live / "live-results-all-last-good.json").exists()
+
+
+def test_board_with_another_build_is_refused(
+    rig: Rig,
+    step: Step,
+    write_suite: Callable[..., Path],
+    write_rig: Callable[..., None],
+    write_devices: Callable[..., None],
+    micropython: str,
+) -> None:
+    write_suite()
+    write_devices(entry("wall-1"))
+    old = identify(rig).id
+    put_image(rig, board("wall-1"))
+    write_rig(name="changed", tree=[])
+    live(rig, step)
+    (failure,) = step.result.steps[0].failures
+    assert failure.name == "the device starts and serves"
+    assert failure.reason == f"'wall-1' runs another build: '{old}', and '{identify(rig).id}' is to be tested"
+    assert failure.assertions[-1].startswith("to do: flash it: `pyralis flash --device wall-1`")
+
+
+def test_board_in_use_is_left_alone(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite()
+    write_devices(entry("wall-1"))
+    with own(rig, board("wall-1")):
         live(rig, step)
+    (test,) = written(rig, "wall-1")["devices"][0]["tests"]
+    assert test["name"] == "the device starts and serves"
+    assert test["reason"].startswith(f"'wall-1' is in use by process {os.getpid()}: ")
+    assert not (rig.live / "serial-wall-1.log").exists()
+
+
+def test_who_waits_for_a_board_can_interrupt(
+    rig: Rig, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite()
+    write_devices(entry("wall-1"))
+    with plugged_in(rig, Settings("wall-1", "esp32dev", ("no-boot",))), livetest(rig) as process:
+        while not (rig.logs / "live-wall-1.log").is_file():  # its serial line is open
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+    assert not rig.live.exists()
+
+
+@contextmanager
+def livetest(rig: Rig) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process."""
+    # Python ignores SIGINT where the shell that started the tests runs them in the background.
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "pyralis", "livetest", "--json"],
+        cwd=rig.root,
+        env=package_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
+    ) as process:
+        yield process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -167,16 +305,7 @@ def test_aborted_run_leaves_results_and_no_process(
     rig.live.mkdir()
     for name in ("live-results-pc-micropython.json", "live-results-all.json", "live-results.xml"):
         (rig.live / name).write_text("as it was", encoding="utf-8")
-    command = [sys.executable, "-m", "pyralis", "livetest", "--json"]
-    # Python ignores SIGINT where the shell that started the tests runs them in the background.
-    with subprocess.Popen(
-        command,
-        cwd=rig.root,
-        env=package_environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
-    ) as process:
+    with livetest(rig) as process:
         while not (begun.is_file() and begun.read_text(encoding="ascii")):
             assert process.poll() is None
             time.sleep(0.01)

@@ -2,10 +2,13 @@
 
 import fcntl
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+_LOOK_S = 0.002  # nobody looks at a claim for longer
 
 
 class ClaimedError(Exception):
@@ -21,10 +24,11 @@ def hold(path: Path, who: dict[str, Any]) -> Iterator[None]:
     """Have it while the context lasts; ClaimedError where another process has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ClaimedError(_parse(path.read_text(encoding="utf-8"))) from None
+        while not _lock(file, fcntl.LOCK_EX):
+            if not _lock(file, fcntl.LOCK_SH):
+                raise ClaimedError(_read(path))
+            fcntl.flock(file, fcntl.LOCK_UN)  # nobody has it: somebody was only looking who does
+            time.sleep(_LOOK_S)
         file.truncate(0)
         file.write(json.dumps(who))
         file.flush()
@@ -38,18 +42,22 @@ def holder(path: Path) -> dict[str, Any] | None:
     """What its holder says of itself; None where nobody has it."""
     try:
         with path.open(encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:  # its owner is alive
-                return _parse(file.read())
+            return None if _lock(file, fcntl.LOCK_SH) else _read(path)
     except FileNotFoundError:
-        pass
-    return None
+        return None
 
 
-def _parse(text: str) -> dict[str, Any]:
+def _lock(file: IO[str], kind: int) -> bool:
     try:
-        value = json.loads(text)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return {}  # being written
     return value if isinstance(value, dict) else {}

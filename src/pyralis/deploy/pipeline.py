@@ -1,13 +1,14 @@
 """The pipeline: build, unit tests, flash, live tests, summarise: what every change passes, on PCs and on boards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pyralis.deploy.build.builder import build
+from pyralis.deploy.build.builder import Build, build
 from pyralis.deploy.build.footprint import keep_as_good, report
 from pyralis.deploy.build.targets import TARGETS
 from pyralis.deploy.devices import Device, Filters, load, select
 from pyralis.deploy.errors import UserError
+from pyralis.deploy.flash.plan import build_boards
 from pyralis.deploy.flash.run import FlashOptions, FlashRun
 from pyralis.deploy.live import run as live
 from pyralis.deploy.live.run import LiveRun
@@ -62,13 +63,15 @@ class _Pipeline:
         self._select = devices
         self._options = options or PipelineOptions()
         self._devices: list[Device] = []
+        self._boards: list[Device] = []
+        self._builds: dict[str, Build] = {}
 
     def run(self, with_unit_tests: bool) -> None:
         """Run all steps."""
         step = self._step
         self._devices = self._select()
-        boards = [device for device in self._devices if device.type == "esp32"]
-        rest = [UNIT_TESTS] * with_unit_tests + [FLASH] * bool(boards) + [LIVE_TESTS, SUMMARISE]
+        self._boards = [device for device in self._devices if device.type == "esp32"]
+        rest = [UNIT_TESTS] * with_unit_tests + [FLASH] * bool(self._boards) + [LIVE_TESTS, SUMMARISE]
         step.plan(BUILD, *rest)
         if not _attempt(step, BUILD, self._build):
             for name in rest:
@@ -76,7 +79,7 @@ class _Pipeline:
         else:
             if with_unit_tests:
                 _attempt(step, UNIT_TESTS, lambda own: run_unit_tests(self._rig, own))
-            self._flash_and_test(boards)
+            self._flash_and_test()
             _attempt(step, SUMMARISE, lambda own: summarise(self._rig, own))
             if all(result.ok for result in step.result.steps):
                 keep_as_good(self._rig)
@@ -87,30 +90,29 @@ class _Pipeline:
 
     def _build(self, step: Step) -> None:
         """The images of the selected devices, and no others."""
-        targets = {device.platform if device.type == "esp32" else "pc" for device in self._devices}
-        builds = []
-        for name in sorted(targets):
-            with step.step(name) as own:
-                builds.append(build(self._rig, TARGETS[name], own))
+        if any(device.type == "pc" for device in self._devices):
+            with step.step("pc") as own:
+                build(self._rig, TARGETS["pc"], own)
+        self._builds = build_boards(self._rig, self._boards, step)
+        builds = list(self._builds.values())
         report(self._rig, builds, step, ram=ram_after_boot(self._rig, builds, step))
 
-    def _flash_and_test(self, boards: Sequence[Device]) -> None:
-        if not boards:
+    def _flash_and_test(self) -> None:
+        if not self._boards:
             _attempt(self._step, LIVE_TESTS, lambda own: self._live_tests(own, None, {}))
             return
-        twins = Twins(self._rig, boards)
         not_flashed: dict[str, str] = {}
-        with twins:
-            _attempt(self._step, FLASH, lambda own: self._flash(own, boards, twins, not_flashed))
+        with Twins(self._rig, self._boards) as twins:
+            _attempt(self._step, FLASH, lambda own: self._flash(own, twins, not_flashed))
             _attempt(self._step, LIVE_TESTS, lambda own: self._live_tests(own, twins, not_flashed))
 
-    def _flash(self, step: Step, boards: Sequence[Device], twins: Twins, not_flashed: dict[str, str]) -> None:
+    def _flash(self, step: Step, twins: Twins, not_flashed: dict[str, str]) -> None:
         try:
-            FlashRun(self._rig, boards, step, self._options.flash, twins.serial).run()
+            FlashRun(self._rig, self._boards, self._builds, step, self._options.flash, twins.serial).run()
         finally:
             flashed = {result.device for result in step.result.steps if result.device and result.ok}
             reasons = {result.device: result.reason for result in step.result.steps if result.device}
-            for device in boards:
+            for device in self._boards:
                 if device.id not in flashed:
                     not_flashed[device.id] = reasons.get(device.id) or "no board was flashed"
 

@@ -10,6 +10,7 @@ import os
 
 import esp32
 import machine
+import vfs  # type: ignore[import-not-found]
 
 from pyralis.pal.esp32_network import BoardNetwork
 from pyralis.pal.micropython import MicroPythonPlatform
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
 
+SETTINGS = "/data"  # where boot.py mounts them
+_NO_SETTINGS = "no file system for settings: they are kept with the code; flash once with --flashfs to make one"
 _LARGEST = 2  # field of idf_heap_info's tuples
 _WATCHDOG_MS = 10_000
 _AT_THE_PROMPT_MS = 3_600_000  # a watchdog cannot be stopped, and who debugs a board feeds none
@@ -33,7 +36,7 @@ class Esp32Platform(MicroPythonPlatform):
     log_bytes = 4096
 
     def __init__(self) -> None:
-        super().__init__("", "/data")
+        super().__init__("", SETTINGS)
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
         self._network = BoardNetwork(self.storage)
 
@@ -60,6 +63,8 @@ class Esp32Platform(MicroPythonPlatform):
 
     async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
         """Join the network of `secrets.json`; without it, or when that fails, open an access point."""
+        if SETTINGS not in [place for _, place in vfs.mount()]:
+            log.error("store", _NO_SETTINGS)
         return host, await self._network.join(self.sleep_ms, log)
 
     def routes(self) -> "dict[str, Callable[[str, Request], Answer]]":
@@ -79,6 +84,6 @@ def reset_reason() -> str:
         return "power on"
     if cause == machine.WDT_RESET:
         return "watchdog"
-    if cause == machine.SOFT_RESET:
-        return "reboot"
-    return "reset" if cause == machine.HARD_RESET else "deep sleep"
+    if cause == machine.HARD_RESET:
+        return "reboot"  # also after a crash of MicroPython
+    return "soft reset" if cause == machine.SOFT_RESET else "deep sleep"

@@ -2,17 +2,18 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
 
 from pyralis.deploy.bench.pages import table
+from pyralis.deploy.build.builder import Build
 from pyralis.deploy.devices import TWIN, Device
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.esp.boards import BOARDS
 from pyralis.deploy.flash.esptool import STOCK_SETTING
-from pyralis.deploy.flash.plan import Plan, kind, make_plans
+from pyralis.deploy.flash.plan import Plan, build_boards, kind, make_plans
 from pyralis.deploy.flash.run import FlashOptions, FlashRun
 from pyralis.deploy.rig import Rig
 from pyralis.deploy.steps import Step, unseen
@@ -59,12 +60,13 @@ class FlashBench:
     def run(self, step: Step) -> None:
         """Measure."""
         with step.step("build") as own:
-            plans = make_plans(self._rig, self._devices, own, flashfs=False, firmware_file=None)
+            builds = build_boards(self._rig, self._devices, own)
+            plans = make_plans(self._rig, self._devices, builds, own, flashfs=False, firmware_file=None)
         self.size_bytes = sum(plans[kind(device)].size_bytes for device in self._devices)
         turns = [way for number in range(ROUNDS) for way in WAYS if number < way.rounds]
         for done, way in enumerate(turns):
             step.progress(done, len(turns), way.name)
-            self.durations_s.setdefault(way.name, []).append(self._flash(way, plans))
+            self.durations_s.setdefault(way.name, []).append(self._flash(way, builds, plans))
         for way in WAYS:
             taken_s = median(self.durations_s[way.name])
             if way.target_s and taken_s > way.target_s:
@@ -72,11 +74,12 @@ class FlashBench:
         fastest_s = median(self.durations_s[WAYS[0].name])
         step.summarise(f"{FLEET} boards in {fastest_s:.1f} s", durations_s=self.durations_s)
 
-    def _flash(self, way: Way, plans: dict[tuple[str, bool], Plan]) -> float:
+    def _flash(self, way: Way, builds: Mapping[str, Build], plans: Mapping[tuple[str, bool], Plan]) -> float:
         with self._plugged_in() as plugs, _esptool(way.stock):
             with Step("flash", unseen) as step:
                 ports = {name: way.port(plug) for name, plug in plugs.items()}
-                run = FlashRun(self._rig, self._devices, step, FlashOptions(workers=FLEET), lambda one: ports[one.id])
+                options = FlashOptions(workers=FLEET)
+                run = FlashRun(self._rig, self._devices, builds, step, options, lambda one: ports[one.id])
                 start_s = time.perf_counter()
                 run.run()
                 taken_s = time.perf_counter() - start_s

@@ -13,6 +13,7 @@ from pyralis.deploy.commands.common import (
     run_step,
 )
 from pyralis.deploy.devices import load, select
+from pyralis.deploy.flash.plan import build_boards, check_boards
 from pyralis.deploy.flash.run import FlashRun
 from pyralis.deploy.steps import Step
 from pyralis.deploy.twin.host import Twins
@@ -42,9 +43,15 @@ def execute(options: argparse.Namespace) -> int:
     rig = rig_of(options)
     filters = filters_of(options, test=None if options.device else True, default_type="esp32")
     devices = select(load(rig), filters)
+    check_boards(devices)
 
     def work(step: Step) -> None:
-        with Twins(rig, devices) as twins:
-            FlashRun(rig, devices, step, flash_options(options), twins.serial).run()
+        with step.step("build") as own:
+            builds = build_boards(rig, devices, own)
+        with Twins(rig, devices) as twins, step.step("flash") as own:
+            FlashRun(rig, devices, builds, own, flash_options(options), twins.serial).run()
+        step.summarise(own.result.summary)
+        if not own.result.ok:
+            step.fail(own.result.reason)
 
     return run_step("flash", options, work)

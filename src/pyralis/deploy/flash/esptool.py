@@ -3,7 +3,6 @@
 Whether it worked is said by its exit status alone. What it prints is read for the progress bar and for the reason.
 """
 
-import os
 import re
 import sys
 import threading
@@ -12,16 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyralis.deploy import esptool_launcher
 from pyralis.deploy.children import Child
 from pyralis.deploy.errors import UserError
+from pyralis.deploy.flash.failures import LOST_CONNECTION, explain
 from pyralis.deploy.rig import package_environment
 
-STOCK_SETTING = "PYRALIS_STOCK_ESPTOOL"
+STOCK_SETTING = esptool_launcher.STOCK_VARIABLE
 _CONNECT_ATTEMPTS = 3
 _POLL_S = 0.1
+_BEGINS = "Flash will be erased from"  # said before anything is changed
 _PLACE = re.compile(r"Writing at 0x([0-9a-f]{8})")
 _ERROR = re.compile(r"(?:A fatal error|A serial exception error) occurred: (.*)")
-_LOST = "Lost connection"
 
 
 @dataclass(frozen=True)
@@ -43,67 +44,6 @@ class FlashError(UserError):
         self.written = written
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A failure that esptool names."""
-
-    sign: str
-    what: str
-    whose: str
-    todo: str
-    again: bool = False
-
-
-_KNOWN = (
-    _Known(
-        "the port is busy or doesn't exist",
-        "the serial port cannot be opened",
-        "the port's: it is not there, or another program has it",
-        "plug the board in, close what reads its serial line, and look at `serial` in the device list",
-    ),
-    _Known(
-        "Wrong chip argument",
-        "another chip is at this port",
-        "the device list's, or the wiring's: nothing was written",
-        "mend `platform` or `serial` of this device",
-    ),
-    _Known(
-        "Failed to connect",
-        "the board does not enter download mode",
-        "the board's or the cable's: it answers nothing",
-        "check cable and power; on a board without automatic reset hold BOOT and press EN",
-    ),
-    _Known(
-        "does not match data in flash",
-        "the flash does not hold what was written",
-        "the line's or the flash chip's: the board read back something else",
-        "try a shorter cable or a lower serial_baud; when it stays, the flash chip is worn out",
-        again=True,
-    ),
-    _Known(
-        _LOST,
-        "the board vanished from the serial line",
-        "the cable's, the hub's or the board's: it was unplugged or lost power",
-        "check cable and power of the hub, and flash it again",
-        again=True,
-    ),
-    _Known(
-        "stopped",
-        "the serial line went silent",
-        "the cable's, the hub's or the board's: it was unplugged, lost power, or hangs",
-        "check cable and power of the hub, and flash it again",
-        again=True,
-    ),
-    _Known(
-        "No serial data received",
-        "the board stopped answering",
-        "the cable's, the hub's or the board's: it was unplugged, lost power, or hangs",
-        "check cable and power of the hub, and flash it again",
-        again=True,
-    ),
-)
-
-
 def write_flash(
     writes: Sequence[Write],
     *,
@@ -116,26 +56,26 @@ def write_flash(
     on_progress: Callable[[int, int, str], None],
 ) -> None:
     """Write and verify all of it, then reset the board; FlashError says why that did not work."""
-    progress = _Progress(writes, on_progress)
-    with Child(
-        _command(writes, chip, port, baud), cwd=log.parent, env=_environment(), log=log, on_line=progress.take
-    ) as child:
-        deadline_s = time.monotonic() + timeout_s
-        while child.wait(_POLL_S) is None:
+    seen = _Output(writes, on_progress)
+    deadline_s = time.monotonic() + timeout_s
+    command = _command(writes, chip, port, baud)
+    with Child(command, cwd=log.parent, env=_environment(), log=log, on_line=seen.take) as child:
+        while child.wait(_POLL_S) is None and time.monotonic() < deadline_s:
             if cancelled.is_set():
                 raise KeyboardInterrupt
-            if time.monotonic() > deadline_s:
-                raise FlashError(_hangs(timeout_s, log), again=False, written=progress.begun)
+        ended = child.exit_status is not None
+    if not ended:
+        raise FlashError(_hangs(timeout_s, log), again=False, written=seen.begun)
     if child.exit_status:
-        error, again = _explain(progress.error, list(child.last_lines), port, log)
-        raise FlashError(error, again, progress.begun)
+        said = seen.error or next((line for line in reversed(child.last_lines) if line.strip()), "it said nothing")
+        error, again = explain(said, port, baud, log)
+        raise FlashError(error, again, seen.begun)
 
 
 def _command(writes: Sequence[Write], chip: str, port: str, baud: int) -> list[str]:
-    program = "esptool" if os.environ.get(STOCK_SETTING) else "pyralis.deploy.esptool_launcher"
     options = ["--chip", chip, "--port", port, "--baud", str(baud), "--connect-attempts", str(_CONNECT_ATTEMPTS)]
     files = [word for write in writes for word in (f"0x{write.offset:x}", str(write.path))]
-    return [sys.executable, "-P", "-m", program, *options, "write-flash", "--skip-flashed", *files]
+    return [sys.executable, "-P", "-m", esptool_launcher.__name__, *options, "write-flash", "--skip-flashed", *files]
 
 
 def _environment() -> dict[str, str]:
@@ -143,28 +83,29 @@ def _environment() -> dict[str, str]:
     return {**package_environment(), "COLUMNS": "400", "NO_COLOR": "1", "TERM": "dumb", "PYTHONIOENCODING": "utf-8"}
 
 
-class _Progress:
+class _Output:
     """Follows what esptool prints."""
 
     def __init__(self, writes: Sequence[Write], on_progress: Callable[[int, int, str], None]) -> None:
         self._writes = writes
         self._on_progress = on_progress
         self._total_bytes = sum(write.size_bytes for write in writes)
-        self.begun = False
+        self.begun = False  # the flash may have changed
         self.error = ""
 
     def take(self, line: str) -> None:
         """Learn from a line."""
         error = _ERROR.search(line)
-        if _LOST in line:
+        if LOST_CONNECTION in line:
             self.error = line.strip()
         elif error and not self.error:  # what follows a lost connection is about connecting again
             self.error = error[1].strip()
+        self.begun = self.begun or _BEGINS in line
         places = _PLACE.findall(line)
-        if not places:
-            return
-        self.begun = True
-        place = int(places[-1], 16)
+        if places:
+            self._show(int(places[-1], 16))
+
+    def _show(self, place: int) -> None:
         done_bytes, name = 0, ""
         for write in self._writes:
             if write.offset <= place:
@@ -173,27 +114,10 @@ class _Progress:
         self._on_progress(done_bytes, self._total_bytes, name)
 
 
-def _explain(reason: str, last_lines: list[str], port: str, log: Path) -> tuple[UserError, bool]:
-    said = reason or next((line for line in reversed(last_lines) if line.strip()), "it said nothing")
-    for known in _KNOWN:
-        if known.sign in said:
-            detail = f"esptool at {port}: {said}"
-            return UserError(known.what, whose=known.whose, todo=known.todo, log=log, details=[detail]), known.again
-    return (
-        UserError(
-            f"esptool failed: {said}",
-            whose="the board's or esptool's",
-            todo="read the log; it has everything that esptool printed",
-            log=log,
-        ),
-        True,
-    )
-
-
 def _hangs(timeout_s: float, log: Path) -> UserError:
     return UserError(
         f"flashing does not end within {timeout_s:g} s",
-        whose="the board's or the line's: it hangs",
-        todo="unplug the board and plug it in again; a very slow line needs a longer --timeout",
+        whose="the board's or the line's: it hangs, or is very slow",
+        todo="unplug the board and plug it in again; a slow line needs a longer --timeout",
         log=log,
     )

@@ -1,7 +1,7 @@
 """Plan: what is written where on each kind of board: firmware, partition table, code, and settings only where asked."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,28 +34,42 @@ class Plan:
         return sum(write.size_bytes for write in self.writes)
 
 
-def make_plans(
-    rig: Rig, devices: Sequence[Device], step: Step, *, flashfs: bool, firmware_file: Path | None
-) -> dict[tuple[str, bool], Plan]:
-    """A plan for each kind of board among the devices, by platform and whether it is virtual; builds what is old."""
+def build_boards(rig: Rig, devices: Sequence[Device], step: Step) -> dict[str, Build]:
+    """Bring the images of these boards up to date, and no others; by platform."""
     builds = {}
     for platform in sorted({device.platform for device in devices}):
-        with step.step(f"build {platform}") as own:
+        with step.step(platform) as own:
             builds[platform] = build(rig, TARGETS[platform], own)
+    return builds
+
+
+def make_plans(
+    rig: Rig,
+    devices: Sequence[Device],
+    builds: Mapping[str, Build],
+    step: Step,
+    *,
+    flashfs: bool,
+    firmware_file: Path | None,
+) -> dict[tuple[str, bool], Plan]:
+    """A plan for each kind of board among the devices; UserError where the firmware of one is missing."""
     plans = {}
     for platform, virtual in sorted({kind(device) for device in devices}):
-        board = BOARDS[platform]
-        if virtual and firmware_file is None:
-            firmware = twin_firmware(rig, board)
-        else:
-            firmware = find_firmware(rig, board, step, firmware_file)
-        plans[platform, virtual] = _plan(rig, board, builds[platform], firmware, flashfs)
+        firmware = _firmware(rig, platform, virtual, step, firmware_file)
+        plans[platform, virtual] = _plan(rig, BOARDS[platform], builds[platform], firmware, flashfs)
     return plans
 
 
 def kind(device: Device) -> tuple[str, bool]:
     """What decides on the bytes that a device gets."""
     return device.platform, device.serial == TWIN
+
+
+def _firmware(rig: Rig, platform: str, virtual: bool, step: Step, file: Path | None) -> Firmware:
+    """The firmware that was given or pinned; a virtual board without one gets its own."""
+    if virtual and file is None:
+        return twin_firmware(rig, BOARDS[platform])
+    return find_firmware(rig, BOARDS[platform], step, file)
 
 
 def _plan(rig: Rig, board: Board, made: Build, firmware: Firmware, flashfs: bool) -> Plan:

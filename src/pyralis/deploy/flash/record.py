@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pyralis.deploy.files import write_whole
@@ -28,23 +27,22 @@ class Record:
         return self.state != WRITTEN
 
 
-def save(rig: Rig, file_name: str, state: str, image_sha256: str, build_id: str, commit: str, firmware: str) -> None:
-    """Remember it."""
-    date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    restore(rig, file_name, Record(state, image_sha256, build_id, commit, firmware, date))
-
-
-def restore(rig: Rig, file_name: str, record: Record) -> None:
-    """Remember a record as it was, where a write has changed nothing."""
-    write_whole(_path(rig, file_name), json.dumps(asdict(record)) + "\n")
+def save(rig: Rig, file_name: str, record: Record | None) -> None:
+    """Remember it; None forgets what was remembered."""
+    path = _path(rig, file_name)
+    if record is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_whole(path, json.dumps(asdict(record)) + "\n")
 
 
 def load(rig: Rig, file_name: str) -> Record | None:
-    """What is remembered of a device; None where it was never flashed from here."""
+    """What is remembered of a device; None where it was never flashed from here, or where that cannot be read."""
     try:
-        return Record(**json.loads(_path(rig, file_name).read_text(encoding="utf-8")))
+        found = Record(**json.loads(_path(rig, file_name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    return found if all(isinstance(value, str) for value in vars(found).values()) else None
 
 
 def _path(rig: Rig, file_name: str) -> Path:

@@ -2,44 +2,43 @@
 
 import re
 import threading
+import time
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pyralis.deploy.client import get_json
 from pyralis.deploy.errors import UserError
-from pyralis.deploy.live.credentials import give_credentials
+from pyralis.deploy.live.board_signs import NOISY, SILENT, UNKNOWN, find_sign
+from pyralis.deploy.live.credentials import EXAMPLE, give_credentials
 from pyralis.deploy.live.serial_line import SerialLine
 from pyralis.deploy.rig import Rig
 from pyralis.wire import READY_PREFIX
 
 READY_TIMEOUT_S = 40.0  # joining a network takes up to 20
+_POLL_S = 0.1
+_SHOWN_LINES = 8
 _NO_NETWORK = "no network joined"
 _MEMORY = re.compile(r"\[MemBoot\] (.+): -?\d+KB = (\d+)KB \(frag=(\d+)%, largest=(\d+)KB\)")
-# What a board prints that cannot start, and what that means.
-_SIGNS = (
-    ("invalid header: 0x", "its flash is empty or broken at the bootloader", "flash it: `pyralis flash`"),
-    ("No bootable app", "there is no firmware in its flash", "flash it: `pyralis flash`"),
-    ("partition table error", "its partition table is broken", "flash it: `pyralis flash`"),
-    ("csum err", "its bootloader is broken", "flash it: `pyralis flash`"),
-    ("file system of partition 'vfs' appears to be corrupted", "its code is broken", "flash it: `pyralis flash`"),
-    ("waiting for download", "it is in download mode", "press its reset button, or look at what is wired to IO0"),
-    ("MemoryError", "its memory is too small for what it shall run", "remove modules, or take a larger board"),
-    ("Traceback (most recent call last)", "its program ends with an error", "read its last lines, above"),
-)
 
 
 class BoardRunner:
     """One board over its reboots; leaving the context lets its serial line go, and the board runs on."""
 
-    def __init__(self, rig: Rig, name: str, port: str, url: str, log: Path) -> None:
+    def __init__(
+        self, rig: Rig, name: str, port: str, url: str, log: Path, cancelled: threading.Event | None = None
+    ) -> None:
         self._rig = rig
         self._name = name
         self._port = port
         self._log = log
+        self._cancelled = cancelled or threading.Event()
         self._line: SerialLine | None = None
         self._changed = threading.Condition()
+        self._hopeless = False  # it has said why it will not serve
         self._no_network = False
-        self._error: UserError | None = None
         self.ready = False
         self.url = url.rstrip("/")
         self.memory: list[dict[str, object]] = []  # stages of the start
@@ -54,22 +53,31 @@ class BoardRunner:
 
     @property
     def last_lines(self) -> list[str]:
-        """The last lines it printed."""
+        """The last lines it printed since it was reset."""
         return list(self._line.last_lines) if self._line else []
 
     def begin(self) -> None:
         """Reset it; without a serial line it is taken as it runs."""
         if not self._port:
+            self._check_url()
             self.ready = True
             return
         self._line = SerialLine(self._port, self._log, self._take)
-        self._line.reset_board()
+        with self._line.held_in_reset():
+            self.ready = self._hopeless = self._no_network = False  # what came until now was of the life before
+            self.memory.clear()
 
-    def wait_ready(self, timeout_s: float = READY_TIMEOUT_S) -> str:
-        """Wait until it serves; returns its URL, UserError says what it did instead."""
+    def wait_ready(self, timeout_s: float = READY_TIMEOUT_S, joins: bool = True) -> str:
+        """Wait until it serves; returns its URL, UserError says what it did instead.
+
+        Where it has no network and `joins`, it gets the rig's credentials.
+        """
         self._wait(timeout_s)
-        if self._no_network and self._rig.secrets.is_file():
-            self._join(timeout_s)
+        if self._no_network and joins:
+            if self._rig.secrets.is_file():
+                self._join(timeout_s)
+            else:
+                self._check_access_point()
         return self.url
 
     def stop(self) -> None:
@@ -79,19 +87,24 @@ class BoardRunner:
             self._line = None
 
     def _wait(self, timeout_s: float) -> None:
+        deadline_s = time.monotonic() + timeout_s
         with self._changed:
-            self._changed.wait_for(lambda: self.ready, timeout_s)
+            while not self.ready and not self._hopeless and time.monotonic() < deadline_s:
+                self._changed.wait(_POLL_S)
+                if self._cancelled.is_set():
+                    raise KeyboardInterrupt
         if not self.ready:
             raise self._explain(timeout_s)
 
     def _join(self, timeout_s: float) -> None:
         """Give it the rig's credentials over the serial line, which nothing else has to know, and start it again."""
+        self.ready = False
         self.stop()
-        give_credentials(self._rig, self._name, self._port)
-        self.ready = self._no_network = False
+        give_credentials(self._rig, self._name, self._port, self._cancelled)
         self.begin()
         self._wait(timeout_s)
         if self._no_network:
+            self.ready = False
             raise UserError(
                 f"'{self._name}' cannot join the network of {self._rig.secrets.name}",
                 whose="the network's, or that of the credentials",
@@ -99,18 +112,34 @@ class BoardRunner:
                 log=self._log,
             )
 
+    def _check_url(self) -> None:
+        if not self.url:
+            raise UserError(
+                f"nobody knows where '{self._name}' serves",
+                whose="the device list's",
+                todo="give it `serial`, or `url` where its address does not change",
+            )
+
+    def _check_access_point(self) -> None:
+        """Its own access point can be reached by whoever has joined that; a virtual board's always."""
+        try:
+            get_json(self.url, "/api/system")
+        except UserError as error:
+            self.ready = False
+            raise UserError(
+                f"'{self._name}' has no network, and its access point cannot be reached from here",
+                details=[error.what],
+                whose="the rig's: it has no credentials for its boards",
+                todo=f"{EXAMPLE} to {self._rig.secrets}, or join the access point and enter them on its page",
+                log=self._log,
+            ) from None
+
     def _take(self, line: str) -> None:
         memory = _MEMORY.search(line)
         if memory:
             stage, free, fragmentation, largest = memory.groups()
-            self.memory.append(
-                {
-                    "stage": stage,
-                    "free_kb": int(free),
-                    "largest_kb": int(largest),
-                    "frag_percent": int(fragmentation),
-                }
-            )
+            kb = {"free_kb": int(free), "largest_kb": int(largest), "frag_percent": int(fragmentation)}
+            self.memory.append({"stage": stage, **kb})
         elif _NO_NETWORK in line:
             self._no_network = True
         elif line.startswith("rst:"):
@@ -120,23 +149,30 @@ class BoardRunner:
                 self.url = line[len(READY_PREFIX) :].strip().rstrip("/")
                 self.ready = True
                 self._changed.notify_all()
+        else:
+            sign = find_sign([line])
+            if sign is not None and sign.final:
+                with self._changed:
+                    self._hopeless = True
+                    self._changed.notify_all()
 
     def _explain(self, timeout_s: float) -> UserError:
         line = self._line
-        said = "\n".join(self.last_lines)
-        reason, todo = "it says nothing about its address", "read its serial log"
-        if line is None or not line.received_bytes:
-            reason, todo = "it prints nothing", "check cable, power and `serial`, then flash it: `pyralis flash`"
-        elif line.is_noise:
-            reason, todo = "it prints only noise", "check the cable, and that no other board is at this port"
-        for sign, meaning, what_to_do in _SIGNS:
-            if sign in said:
-                reason, todo = meaning, what_to_do
-                break
+        sign = find_sign(self.last_lines)
+        if sign is None:
+            silent = line is None or not line.received_bytes
+            sign = SILENT if silent else NOISY if line is not None and line.is_noise else UNKNOWN
+        after = "" if self._hopeless else f" after {timeout_s:g} s"
         return UserError(
-            f"'{self._name}' does not serve after {timeout_s:g} s: {reason}",
-            details=self.last_lines[-8:],
+            f"'{self._name}' does not serve{after}: {sign.meaning}",
+            details=_shown(self.last_lines)[-_SHOWN_LINES:],
             whose="the board's, or what was flashed to it",
-            todo=todo,
+            todo=sign.todo,
             log=self._log,
         )
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    """The lines, those that are the same one after another as one."""
+    groups = [(line, len(list(same))) for line, same in groupby(lines)]
+    return [line if count == 1 else f"{line} ({count} times)" for line, count in groups]

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pyralis.deploy.client import get_json
+from pyralis.deploy.device_claim import own
 from pyralis.deploy.devices import Device
 from pyralis.deploy.errors import UserError
+from pyralis.deploy.files import write_whole_bytes
 from pyralis.deploy.live.board_runner import BoardRunner
 from pyralis.deploy.live.context import Context
 from pyralis.deploy.live.starts import Running, Starts
@@ -68,10 +70,11 @@ class LiveRun:
         self._not_flashed = not_flashed or {}  # by id: why a board could not be flashed, so that it is not tested
         self._quarantine = load_quarantine(rig)
         self._results: dict[str, DeviceResult] = {}
+        self._started: set[str] = set()  # devices that have served while their suite ran
 
     def run(self, workers: int = WORKERS) -> LiveResults | None:
         """Test all devices; the step fails with any of them. Without a selection of tests the results are saved."""
-        self._starts = Starts(self._rig, list(self._devices), self._serial)
+        self._starts = Starts(self._rig, list(self._devices), self._serial, self._step.cancelled)
         self._step.parallel([partial(self._test, device) for device in self._devices], workers)
         results = [self._results[device.id] for device in self._devices]
         for line in unused(self._quarantine, results) if not self._arguments else []:
@@ -79,6 +82,7 @@ class LiveRun:
         self._summarise(results)
         if self._arguments:
             return None
+        self._keep_serial_logs()
         run = LiveResults(environment(self._rig, self._starts.identity.commit), results)
         return save(self._rig, run, self._devices)
 
@@ -92,23 +96,34 @@ class LiveRun:
                 result.tests = [TestResult(FLASH_TEST, ERROR, 0.0, reason)]
                 step.fail(f"not flashed: {reason}")
                 return
-            log = self._rig.logs / f"live-{device.file_name}.log"
-            log.unlink(missing_ok=True)
-            ready = False
+            log = self._log(device)
             try:
-                running, instance = self._starts.start(device, log)
-                with running:
-                    running.begin()
-                    url = running.url or running.wait_ready()
-                    context = Context(device.id, device.type, device.platform, url, instance, self._starts.identity.id)
-                    tests = self._run_suite(context, running, step)
-                    ready = running.ready
-                    self._take_facts(result, device, running, log)
+                with own(self._rig, device):
+                    log.unlink(missing_ok=True)
+                    tests = self._start_and_test(device, result, step, log)
             except UserError as error:
-                name = SUITE_TEST if ready else START_TEST
-                self._fail(result, step, name, error, log)
+                self._fail(result, step, SUITE_TEST if device.id in self._started else START_TEST, error, log)
                 return
             self._take_tests(result, tests, step, log)
+
+    def _start_and_test(self, device: Device, result: DeviceResult, step: Step, log: Path) -> list[TestResult]:
+        running, instance = self._starts.start(device, log)
+        if isinstance(running, BoardRunner) and device.serial:
+            result.facts["serial_log"] = self._serial_log(device).relative_to(self._rig.root).as_posix()
+        with running:
+            running.begin()
+            if isinstance(running, BoardRunner):
+                running.wait_ready()
+                check_build(device, running.url, self._starts.identity.id)
+            build_id = self._starts.identity.id
+            context = Context(device.id, device.type, device.platform, running.url, instance, build_id)
+            try:
+                tests = self._run_suite(context, running, step)
+            finally:
+                if running.ready:
+                    self._started.add(device.id)
+            self._take_facts(result, device, running)
+        return tests
 
     def _fail(self, result: DeviceResult, step: Step, name: str, error: UserError, log: Path) -> None:
         tests = [TestResult(name, ERROR, 0.0, error.what, tuple(error.details))]
@@ -143,7 +158,7 @@ class LiveRun:
             isolated=True,
         )
 
-    def _take_facts(self, result: DeviceResult, device: Device, running: Running, log: Path) -> None:
+    def _take_facts(self, result: DeviceResult, device: Device, running: Running) -> None:
         """Facts as the device tells them after its tests."""
         system: Any = get_json(running.url, "/api/system")
         deadline_s = time.monotonic() + FPS_TIMEOUT_S
@@ -160,7 +175,6 @@ class LiveRun:
             live = {"stage": "live", "free_kb": facts["heap_free_kb"], "largest_kb": facts["heap_largest_kb"]}
             live["frag_percent"] = system.get("fragmentation_percent")
             facts["memory"] = [*running.memory, live]
-            facts["serial_log"] = log.relative_to(self._rig.root).as_posix()
         result.facts.update({key: value for key, value in facts.items() if value is not None})
 
     def _take_tests(self, result: DeviceResult, tests: Sequence[TestResult], step: Step, log: Path) -> None:
@@ -176,6 +190,18 @@ class LiveRun:
         elif not result.tests:
             step.fail("no tests ran")
 
+    def _log(self, device: Device) -> Path:
+        """What the device prints now; a run that is interrupted leaves that of the last complete one in `live`."""
+        return self._rig.logs / f"live-{device.file_name}.log"
+
+    def _serial_log(self, device: Device) -> Path:
+        return self._rig.live / f"serial-{device.file_name}.log"
+
+    def _keep_serial_logs(self) -> None:
+        for device in self._devices:
+            if "serial_log" in self._results[device.id].facts and self._log(device).is_file():
+                write_whole_bytes(self._serial_log(device), self._log(device).read_bytes())
+
     def _summarise(self, results: Sequence[DeviceResult]) -> None:
         tests = sum(len(device.tests) for device in results)
         passed = sum(device.count(PASSED) for device in results)
@@ -189,6 +215,17 @@ class LiveRun:
         )
         if bad:
             self._step.fail(f"{summary}; not all passed on {', '.join(bad)}")
+
+
+def check_build(device: Device, url: str, build_id: str) -> None:
+    """UserError where a board runs another build than the one that is to be tested."""
+    found = get_json(url, "/api/system").get("build", {}).get("id")
+    if found != build_id:
+        raise UserError(
+            f"'{device.id}' runs another build: '{found}', and '{build_id}' is to be tested",
+            whose="nobody's: the sources have changed since it was flashed",
+            todo=f"flash it: `pyralis flash --device {device.id}`, or `pyralis all-devices` does both",
+        )
 
 
 def _to_results(run: TestRun) -> list[TestResult]:

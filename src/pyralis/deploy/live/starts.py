@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -50,9 +51,12 @@ class Running(Protocol):
 class Starts:
     """Starts the devices of one run."""
 
-    def __init__(self, rig: Rig, devices: list[Device], serial: Callable[[Device], str]) -> None:
+    def __init__(
+        self, rig: Rig, devices: list[Device], serial: Callable[[Device], str], cancelled: threading.Event
+    ) -> None:
         self._rig = rig
         self._serial = serial
+        self._cancelled = cancelled
         self._pc_image_sha256 = ""
         self.identity = self._identify(devices)
         on_pc = [device for device in devices if device.type == "pc"]
@@ -70,7 +74,7 @@ class Starts:
     def start(self, device: Device, log: Path) -> tuple[Running, str]:
         """(the device, not begun yet; the token by which its process is known, empty for a board)."""
         if device.type != "pc":
-            return BoardRunner(self._rig, device.id, self._serial(device), device.url, log), ""
+            return BoardRunner(self._rig, device.id, self._serial(device), device.url, log, self._cancelled), ""
         instance = secrets.token_hex(8)
         return Runner(self._launch(device, instance), log), instance
 

@@ -19,7 +19,11 @@ Read = Callable[[int, int], bytes]
 
 
 class BootError(Exception):
-    """There is nothing to start; the text is what the chip prints."""
+    """There is nothing to start; the text is what the chip prints, either its ROM or the bootloader."""
+
+    def __init__(self, text: str, *, in_rom: bool = False) -> None:
+        super().__init__(text)
+        self.in_rom = in_rom
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,10 @@ def _check_bootloader(board: Board, read: Read) -> None:
         check_image(data, board.chip)
     except ImageError as error:
         if error.kind == MAGIC:
-            raise BootError(f"invalid header: 0x{int.from_bytes(data[:4], 'little'):08x}\n" * 8) from None
+            raise BootError(f"invalid header: 0x{int.from_bytes(data[:4], 'little'):08x}\n" * 8, in_rom=True) from None
         if error.kind == CHECKSUM:
-            raise BootError("csum err:0x00!=0xef\nets_main.c 384\n") from None
-        raise BootError(f"{error}\nets_main.c 371\n") from None
+            raise BootError("csum err:0x00!=0xef\nets_main.c 384\n", in_rom=True) from None
+        raise BootError(f"{error}\nets_main.c 371\n", in_rom=True) from None
 
 
 def _words(error: ImageError, offset: int) -> str:

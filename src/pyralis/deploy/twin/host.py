@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
@@ -15,11 +16,11 @@ from pyralis.deploy.devices import TWIN, Device
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.interpreters import find_micropython
 from pyralis.deploy.rig import Rig, package_environment
-from pyralis.deploy.runner import free_ports
 from pyralis.deploy.twin.modules import firmware_modules
-from pyralis.deploy.twin.plugs import Plug, find_plug, twin_folder
+from pyralis.deploy.twin.plugs import Plug, find_plug, plugged_in_already, twin_folder
 
 _START_TIMEOUT_S = 10.0
+_LOOK_S = 0.1  # whether it has ended instead
 _MAC = re.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
@@ -47,7 +48,7 @@ class Twin:
         self._child: Child | None = None
         self._plugged = threading.Event()
         self.plug: Plug | None = None
-        self._error = ""
+        self._error: UserError | None = None
 
     def __enter__(self) -> Self:
         self.begin()
@@ -59,7 +60,10 @@ class Twin:
         self.stop()
 
     def begin(self) -> None:
-        """Start it, without waiting until it can be reached."""
+        """Start it, without waiting until it can be reached; UserError where another process has it."""
+        plug = find_plug(self._rig, self.settings.id)
+        if plug is not None:
+            raise plugged_in_already(self.settings.id, vars(plug))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
         words = {
@@ -69,23 +73,28 @@ class Twin:
             "interpreter": find_micropython(self._rig),
             "modules": str(firmware_modules(self._rig)),
             "native": str(self._rig.cache / "native"),
-            "http_port": free_ports(1)[0],
         }
         command = [sys.executable, "-P", "-m", "pyralis.deploy.twin.process", json.dumps(words)]
         self._child = Child(command, cwd=self._rig.root, env=package_environment(), log=self.log, on_line=self._line)
 
     def wait(self) -> Plug:
         """Where it can be reached, once it can; UserError says why it does not start."""
-        if not self._plugged.wait(_START_TIMEOUT_S) or self.plug is None:
-            last = list(self._child.last_lines) if self._child else []
-            raise UserError(
-                self._error or f"the virtual board '{self.settings.id}' does not start",
-                details=[] if self._error else last[-6:],
-                whose="the virtual board's",
-                todo="see the log",
-                log=self.log,
-            )
-        return self.plug
+        deadline_s = time.monotonic() + _START_TIMEOUT_S
+        while not self._plugged.wait(_LOOK_S) and not self._has_ended and time.monotonic() < deadline_s:
+            pass
+        if self.plug is not None:
+            return self.plug
+        raise self._error or UserError(
+            f"the virtual board '{self.settings.id}' does not start",
+            details=list(self._child.last_lines)[-6:] if self._child else [],
+            whose="the virtual board's",
+            todo="see the log",
+            log=self.log,
+        )
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._child is None or self._child.ended.is_set()
 
     def let_go(self) -> None:
         """Ask it to end, without waiting for it."""
@@ -113,7 +122,8 @@ class Twin:
         if event.get("event") == "plugged in":
             self.plug = Plug(event["serial"], event["pty"], event["pid"])
         elif event.get("event") == "error":
-            self._error = str(event["text"])
+            given = {key: event.get(key) for key in ("whose", "todo", "details")}
+            self._error = UserError(str(event["error"]), log=self.log, **{k: v for k, v in given.items() if v})
         if event.get("event") in ("plugged in", "error"):
             self._plugged.set()
         if self._on_event is not None:

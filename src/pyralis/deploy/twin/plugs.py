@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyralis.deploy.claims import holder
+from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import Rig
 
 
@@ -30,3 +32,13 @@ def find_plug(rig: Rig, twin_id: str) -> Plug | None:
     """Where a virtual board can be reached; None where it does not run."""
     found = holder(plug_file(twin_folder(rig, twin_id)))
     return Plug(**found) if found else None
+
+
+def plugged_in_already(twin_id: str, held: dict[str, Any]) -> UserError:
+    """The error for a board that another process runs; `held` is what that one said of itself, if anything yet."""
+    where = " at {serial}, by process {pid}".format(**held) if held else ""
+    return UserError(
+        f"the virtual board '{twin_id}' is plugged in already{where}",
+        whose="that process', `pyralis twin` for one",
+        todo="use the board where it is, end that process, or take another board",
+    )

@@ -7,7 +7,9 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,9 @@ from pyralis.deploy.twin.faults import parse_faults
 from pyralis.deploy.twin.flash_chip import FlashChip
 from pyralis.deploy.twin.loader import Loader
 from pyralis.deploy.twin.machine import Machine, Parts
-from pyralis.deploy.twin.plugs import Plug, plug_file
+from pyralis.deploy.twin.plugs import Plug, plug_file, plugged_in_already
 from pyralis.deploy.twin.pty_port import PtyPort
-from pyralis.deploy.twin.rfc2217 import Rfc2217Port
+from pyralis.deploy.twin.rfc2217 import HOST, Rfc2217Port
 
 FLASH_FILE = "flash.bin"
 WIFI_FILE = "wifi.json"  # ["ssid", "password"] of the one network in range; without it any can be joined
@@ -34,7 +36,7 @@ def main(arguments: list[str]) -> int:
     try:
         return asyncio.run(_run(words))
     except UserError as error:
-        _tell("error", text=error.what)
+        _tell("error", **error.to_json())
         return 1
 
 
@@ -42,7 +44,6 @@ async def _run(words: dict[str, Any]) -> int:
     folder = Path(words["folder"])
     faults = parse_faults(words["faults"], seed=int.from_bytes(bytes.fromhex(words["mac"].replace(":", ""))))
     profile = BOARDS[words["platform"]]
-    flash = FlashChip(folder / FLASH_FILE, profile.flash_bytes)
     net, terminal = Rfc2217Port(), PtyPort()
 
     def send(data: bytes) -> None:
@@ -54,33 +55,45 @@ async def _run(words: dict[str, Any]) -> int:
         terminal.close()
         _tell("unplugged")
 
-    parts = _parts(words, folder)
-    loader = Loader(ChipModel(profile.chip, parts.mac, profile.flash_bytes), flash, faults)
-    board = Board(
-        loader,
-        lambda output: Machine(parts, flash, output, _tell),
-        asyncio.get_running_loop(),
-        send,
-        unplug,
-    )
-    terminal.open(BareLine(board))
-    await net.open(board, words["port"])
-    plug = Plug(net.url, terminal.path, os.getpid())
-    try:
-        with hold(plug_file(folder), vars(plug)):
-            _tell("plugged in", **vars(plug))
-            board.power_on()
-            await _until_stopped()
-    except ClaimedError as error:
-        where = " at {serial}, process {pid}".format(**error.holder) if error.holder else ""
-        raise UserError(f"the virtual board '{words['id']}' is plugged in already{where}") from None
-    finally:
-        board.power_off()
-        flash.close()
+    with ExitStack() as held_to_the_end:
+        flash = held_to_the_end.enter_context(closing(FlashChip(folder / FLASH_FILE, profile.flash_bytes)))
+        web = held_to_the_end.enter_context(own_port())
+        parts = _parts(words, folder, web.getsockname()[1])
+        loader = Loader(ChipModel(profile.chip, parts.mac, profile.flash_bytes), flash, faults)
+        board = Board(
+            loader,
+            lambda output: Machine(parts, flash, output, _tell),
+            asyncio.get_running_loop(),
+            send,
+            unplug,
+        )
+        held_to_the_end.callback(board.power_off)
+        terminal.open(BareLine(board))
+        await net.open(board, words["port"])
+        plug = Plug(net.url, terminal.path, os.getpid())
+        try:
+            held_to_the_end.enter_context(hold(plug_file(folder), vars(plug)))
+        except ClaimedError as error:
+            raise plugged_in_already(words["id"], error.holder) from None
+        _tell("plugged in", **vars(plug))
+        board.power_on()
+        await _until_stopped()
     return 0
 
 
-def _parts(words: dict[str, Any], folder: Path) -> Parts:
+def own_port() -> socket.socket:
+    """A TCP port for the program in flash, this board's until it is unplugged.
+
+    Bound here and listened on by nobody: so the system gives it to no other process, while the program, whose server
+    reuses addresses, can have it after each reset.
+    """
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    own.bind((HOST, 0))
+    return own
+
+
+def _parts(words: dict[str, Any], folder: Path, web_port: int) -> Parts:
     wifi = folder / WIFI_FILE
     return Parts(
         board=BOARDS[words["platform"]],
@@ -88,7 +101,7 @@ def _parts(words: dict[str, Any], folder: Path) -> Parts:
         interpreter=words["interpreter"],
         modules=Path(words["modules"]),
         native=Path(words["native"]),
-        arguments=["--host", "127.0.0.1", "--port", str(words["http_port"])],
+        arguments=["--host", HOST, "--port", str(web_port)],
         wifi=json.loads(wifi.read_text(encoding="utf-8")) if wifi.is_file() else None,
     )
 

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 from pyralis.deploy.esp.boards import ESP32, ESP32_C3, ESP32_S3, Chip
 
-POWER_ON, WATCHDOG, SOFTWARE = "power on", "watchdog", "software"  # why a chip starts
-NO_BOOT = "no boot"  # the ROM found nothing to start, and its watchdog bit
+# Why a chip starts.
+POWER_ON, WATCHDOG, SOFTWARE = "power on", "watchdog", "software"
+ROM_FAILED = "rom failed"  # it found no bootloader, and its watchdog bit
+BOOTLOADER_FAILED = "bootloader failed"  # it found no application, and reset the chip
+FAILED = {ROM_FAILED, BOOTLOADER_FAILED}
+
+CRASH = "\nGuru Meditation Error: Core  0 panic'ed (the interpreter crashed).\n\nRebooting...\n"
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ _TEXTS = {
             POWER_ON: "rst:0x1 (POWERON_RESET)",
             WATCHDOG: "rst:0xc (SW_CPU_RESET)",
             SOFTWARE: "rst:0xc (SW_CPU_RESET)",
-            NO_BOOT: "rst:0x10 (RTCWDT_RTC_RESET)",
+            ROM_FAILED: "rst:0x10 (RTCWDT_RTC_RESET)",
+            BOOTLOADER_FAILED: "rst:0x3 (SW_RESET)",
         },
         "boot:0x13 (SPI_FAST_FLASH_BOOT)\n",
         "configsip: 0, SPIWP:0xee\nclk_drv:0x00,q_drv:0x00,d_drv:0x00,cs0_drv:0x00,hd_drv:0x00,wp_drv:0x00\n"
@@ -37,7 +43,8 @@ _TEXTS = {
             POWER_ON: "rst:0x1 (POWERON)",
             WATCHDOG: "rst:0xc (RTC_SW_CPU_RST)",
             SOFTWARE: "rst:0xc (RTC_SW_CPU_RST)",
-            NO_BOOT: "rst:0x10 (RTCWDT_RTC_RST)",
+            ROM_FAILED: "rst:0x7 (TG0WDT_SYS_RST)",
+            BOOTLOADER_FAILED: "rst:0x3 (RTC_SW_SYS_RST)",
         },
         "boot:0x8 (SPI_FAST_FLASH_BOOT)\n",
         "SPIWP:0xee\nmode:DIO, clock div:1\n",
@@ -48,7 +55,8 @@ _TEXTS = {
             POWER_ON: "rst:0x1 (POWERON)",
             WATCHDOG: "rst:0xc (RTC_SW_CPU_RST)",
             SOFTWARE: "rst:0xc (RTC_SW_CPU_RST)",
-            NO_BOOT: "rst:0x10 (RTCWDT_RTC_RST)",
+            ROM_FAILED: "rst:0x7 (TG0WDT_SYS_RST)",
+            BOOTLOADER_FAILED: "rst:0x3 (RTC_SW_SYS_RST)",
         },
         "boot:0xc (SPI_FAST_FLASH_BOOT)\n",
         "SPIWP:0xee\nmode:DIO, clock div:1\n",

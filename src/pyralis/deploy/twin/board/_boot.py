@@ -9,6 +9,7 @@ import gc
 import json
 import sys
 
+import __main__
 import esp32
 import machine
 import native
@@ -17,44 +18,49 @@ import os  # ours: with uname
 import vfs
 
 config = json.loads(os.getenv("PYRALIS_TWIN"))
+# Whoever opens a terminal first has it as its own: Ctrl-C arrives as a signal, and its end ends this process.
+open(config["console"]).close()
 machine.plug_in(config)
 network.plug_in(config)
 os.plug_in(config)
 esp32.plug_in(config)
-native.plug_in(config["native"])
-del config
+native.plug_in(config)
 
-partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")
+is_raw = config["raw"]
+del config
+found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")
 os.umount("/")
 sys.path[:] = ["", ".frozen", "/lib"]
-if partition:
+if found:
     try:
-        vfs.mount(native.translated(vfs.VfsLfs2(partition[0])), "/")
+        vfs.mount(native.translated(vfs.VfsLfs2(found[0])), "/")
     except OSError:
-        if not partition[0].is_blank():
+        if not found[0].is_blank():
             print("The file system of partition 'vfs' appears to be corrupted: write the image again")
         else:
             print("Performing initial setup")
-            vfs.VfsLfs2.mkfs(partition[0])
-            vfs.mount(vfs.VfsLfs2(partition[0]), "/")
-del partition
+            vfs.VfsLfs2.mkfs(found[0])
+            vfs.mount(vfs.VfsLfs2(found[0]), "/")
+del found
 gc.collect()
 
 
 def run(name):
-    """Run a file where it is there; what it raises is printed, as a board does."""
+    """Run a file where it is there; False where it failed, and what it raised is printed."""
     try:
-        with open(name) as file:
-            code = file.read()
+        os.stat(name)
     except OSError:
-        return
+        return True
     try:
-        exec(compile(code, name, "exec"), {"__name__": "__main__"})
+        execfile(name, __main__.__dict__)  # noqa: F821  # MicroPython's
     except SystemExit:
-        machine.soft_reset()
+        machine.start_over()
     except BaseException as error:
         sys.print_exception(error)
+        return False
+    return True
 
 
-run("boot.py")
-run("main.py")
+# As the firmware of a board: after a failed boot.py, and for a host that holds the raw REPL, main.py does not run.
+if run("boot.py") and not is_raw:
+    run("main.py")

@@ -1,13 +1,15 @@
 """The module esp32 of a virtual board: its partitions, as block devices over the flash file, and its heap."""
 
 import gc
+import random
 
 import machine
 
 HEAP_DATA = 4
 HEAP_EXEC = 1
 _SECTOR_BYTES = 4096
-_ERASED = b"\xff"
+_PAGE_BYTES = 256
+_ERASED_SECTOR = b"\xff" * _SECTOR_BYTES
 _flash = None
 _table = ()
 
@@ -54,8 +56,7 @@ class Partition:
         if offset is None:
             for number in range(len(buffer) // _SECTOR_BYTES):
                 self._erase(block + number)
-        place = self._place(block, offset or 0, len(buffer))
-        machine.power_lasts(len(buffer), lambda size: _program(place, memoryview(buffer)[:size]))
+        _program(self._place(block, offset or 0, len(buffer)), buffer)
 
     def ioctl(self, operation, argument):
         """Blocks there are, their size, and erasing one."""
@@ -69,16 +70,20 @@ class Partition:
 
     def is_blank(self):
         """True where the first sectors are erased, as on a board that was never used."""
-        buffer = bytearray(_SECTOR_BYTES)
-        for block in (0, 1):
-            self.readblocks(block, buffer)
-            if buffer != _ERASED * _SECTOR_BYTES:
-                return False
-        return True
+        return all(_read(self._place(block, 0, _SECTOR_BYTES), _SECTOR_BYTES) == _ERASED_SECTOR for block in (0, 1))
 
     def _erase(self, block):
         place = self._place(block, 0, _SECTOR_BYTES)
-        machine.power_lasts(_SECTOR_BYTES, lambda size: _write(place, _ERASED * size))
+        lasts_bytes = machine.power_lasts(_SECTOR_BYTES)
+        if lasts_bytes == _SECTOR_BYTES:
+            _write(place, _ERASED_SECTOR)
+            return
+        torn = _read(place, _SECTOR_BYTES)
+        random.seed(lasts_bytes)
+        for i in range(_SECTOR_BYTES):
+            torn[i] |= random.getrandbits(8)  # all cells of a sector are on their way to 1, and some have arrived
+        _write(place, torn)
+        machine.lose_power()
 
     def _place(self, block, offset, size):
         place = block * _SECTOR_BYTES + offset
@@ -88,14 +93,26 @@ class Partition:
 
 
 def _program(place, data):
-    before = bytearray(len(data))
+    cells = _read(place, len(data))
+    lasts_bytes = machine.power_lasts(len(data))
+    for i in range(lasts_bytes):
+        cells[i] &= data[i]
+    if lasts_bytes == len(data):
+        _write(place, cells)
+        return
+    random.seed(lasts_bytes)
+    page_end = lasts_bytes + _PAGE_BYTES - (place + lasts_bytes) % _PAGE_BYTES
+    for i in range(lasts_bytes, min(page_end, len(data))):
+        cells[i] &= data[i] | random.getrandbits(8)  # all cells of a page are on their way, and some have arrived
+    _write(place, cells)
+    machine.lose_power()
+
+
+def _read(place, size):
+    buffer = bytearray(size)
     _flash.seek(place)
-    _flash.readinto(before)
-    if before != _ERASED * len(before):
-        for i in range(len(before)):
-            before[i] &= data[i]
-        data = before
-    _write(place, data)
+    _flash.readinto(buffer)
+    return buffer
 
 
 def _write(place, data):

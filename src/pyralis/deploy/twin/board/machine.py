@@ -11,16 +11,16 @@ SOFT_RESET = 5
 _twin = None
 _cause = PWRON_RESET
 _id = b""
-_bytes_of_power = -1  # how many bytes flash still takes before the power is cut; negative: no cut
+_power_bytes = -1  # how many bytes flash still takes before the power is cut; negative: no cut
 
 
 def plug_in(config):
     """Take identity, cause of the reset, and the pipe to the twin."""
-    global _twin, _cause, _id, _bytes_of_power
+    global _twin, _cause, _id, _power_bytes
     _twin = open(config["control"], "wb")
     _cause = config["cause"]
     _id = bytes(config["mac"])
-    _bytes_of_power = config["power_bytes"]
+    _power_bytes = config["power_bytes"]
 
 
 def unique_id():
@@ -35,8 +35,7 @@ def reset_cause():
 
 def reset():
     """Reset the chip; nothing of the program runs after it."""
-    _tell("reset")
-    _wait_for_the_end()
+    _end("reset")
 
 
 def soft_reset():
@@ -48,31 +47,44 @@ class WDT:
     """The watchdog: resets the board that does not feed it in time."""
 
     def __init__(self, id=0, timeout=5000):
-        self._timeout = timeout
-        _tell("watchdog %d" % timeout)
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        _tell("watchdog:%d" % timeout)
 
     def feed(self):
         """Stay alive."""
         _tell("fed")
 
 
-def power_lasts(size_bytes, write):
-    """Write so many bytes, or as many as the power lasts for: a cut in the middle leaves a torn write."""
-    global _bytes_of_power
-    if _bytes_of_power < 0:
-        write(size_bytes)
-        return
-    write(min(size_bytes, _bytes_of_power))
-    _bytes_of_power -= size_bytes
-    if _bytes_of_power < 0:
-        _tell("power")
-        _wait_for_the_end()
+# What follows is for the other modules of the firmware.
+
+
+def start_over():
+    """Start MicroPython anew, after a program that has ended itself."""
+    _end("soft reset")
+
+
+def power_lasts(size_bytes):
+    """How many of so many bytes flash takes until the power is cut: all of them where no cut is to come."""
+    global _power_bytes
+    if _power_bytes < 0:
+        return size_bytes
+    lasts_bytes = min(size_bytes, _power_bytes)
+    _power_bytes -= lasts_bytes
+    _tell("written:%d" % lasts_bytes)
+    return lasts_bytes
+
+
+def lose_power():
+    """The power is cut."""
+    _end("power lost")
 
 
 def _tell(word):
     _twin.write(word + "\n")
 
 
-def _wait_for_the_end():
+def _end(word):
+    _tell(word)
     while True:
         time.sleep(1)

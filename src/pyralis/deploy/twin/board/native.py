@@ -1,23 +1,22 @@
 """Native code: what was compiled for the board's chip is exchanged, as it is read, for code for this machine.
 
-Everything else of a file system is what is in the flash. A file with no counterpart stays as it is, and fails as it
-would on another chip.
+Everything else of a file system is what is in the flash. Code for another chip, and a file with no counterpart, stay
+as they are and fail as they would on a board.
 """
 
 import hashlib
-import sys
 
 import vfs
 
 _host = vfs.VfsPosix()
 _folder = ""
-_own = (sys.implementation._mpy >> 10) & 0xF
+_architecture = 0
 
 
-def plug_in(folder):
-    """Take the folder of counterparts, named by the sha256 of what is on the board."""
-    global _folder
-    _folder = folder
+def plug_in(config):
+    """Take the folder of counterparts, named by the sha256 of what is on the board, and the board's architecture."""
+    global _folder, _architecture
+    _folder, _architecture = config["native"], config["architecture"]
 
 
 def translated(file_system):
@@ -38,18 +37,21 @@ class _Translated:
             return file
         head = file.read(3)
         file.seek(0)
-        if len(head) < 3 or (head[2] >> 2) & 0xF in (0, _own):
+        if len(head) < 3 or (head[2] >> 2) & 0xF != _architecture:
             return file
-        digest = hashlib.sha256()
-        while True:
-            data = file.read(512)
-            if not data:
-                break
-            digest.update(data)
         try:
-            found = _host.open("%s/%s.mpy" % (_folder, "".join(["%02x" % byte for byte in digest.digest()])), "rb")
+            found = _host.open("%s/%s.mpy" % (_folder, _sha256(file)), "rb")
         except OSError:
             file.seek(0)
             return file
         file.close()
         return found
+
+
+def _sha256(file):
+    digest = hashlib.sha256()
+    while True:
+        data = file.read(512)
+        if not data:
+            return "".join(["%02x" % byte for byte in digest.digest()])
+        digest.update(data)
