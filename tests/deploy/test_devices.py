@@ -69,6 +69,8 @@ def test_every_field_is_read(rig: Rig, write_devices: Callable[..., None]) -> No
         ),
         ([GOOD | {"platform": "cpython"}], "platform: 'cpython' is not one of type esp32; allowed: esp32dev, esp32s3"),
         ([GOOD | {"serial_baud": 300}], "serial_baud: 300 is not allowed; allowed: 9600 to 3000000"),
+        ([GOOD | {"serial": "ttyUSB0"}], 'serial: "ttyUSB0" is not allowed; allowed: a port such as /dev/serial/by-id'),
+        ([GOOD | {"serial": "http://a"}], 'serial: "http://a" is not allowed; allowed: a port such as'),
         ([GOOD | {"test": "yes"}], 'test: "yes" is not allowed; allowed: true or false'),
         ([GOOD | {"group": 7}], "group: 7 is not allowed; allowed: a name that its devices share"),
         ([GOOD | {"test": True, "serial": "twin"}], "entry 1 (wall-1): 'group' is missing; allowed: a name that its"),
@@ -137,6 +139,12 @@ def test_filter_that_matches_nothing_lists_what_there_is() -> None:
     assert raised.value.what == "no device matches: type pc, group wall"
     assert "group: pc, wall" in raised.value.details
     assert "test: a, c" in raised.value.details
+
+
+def test_what_is_not_connected_is_tested_only_by_name() -> None:
+    away = Device("e", "esp32", "esp32c3", group="wall", test=True, connected=False)
+    assert away not in select([*FLEET, away], Filters(test=True))
+    assert select([*FLEET, away], Filters(("e",))) == [away]
 
 
 def test_unknown_device_lists_the_others() -> None:

@@ -12,6 +12,15 @@ TIMEOUT_S = 5.0
 
 def get_json(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> Any:
     """The JSON value that a device answers; UserError where it does not."""
+    return _ask("GET", base_url, path, timeout_s)
+
+
+def post(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> None:
+    """Ask a device to do something; UserError where it does not."""
+    _ask("POST", base_url, path, timeout_s)
+
+
+def _ask(method: str, base_url: str, path: str, timeout_s: float) -> Any:
     parts = urlsplit(base_url)
     if parts.scheme != "http" or not parts.hostname:
         raise UserError(
@@ -21,7 +30,7 @@ def get_json(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> Any:
         )
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout_s)
     try:
-        connection.request("GET", path)
+        connection.request(method, path)
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException) as error:
@@ -32,7 +41,7 @@ def get_json(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> Any:
         ) from None
     finally:
         connection.close()
-    if response.status != http.client.OK:
+    if response.status not in (http.client.OK, http.client.ACCEPTED):
         raise UserError(f"{base_url}{path} answers {response.status}: {body[:200].decode('utf-8', 'replace')}")
     try:
         return json.loads(body)

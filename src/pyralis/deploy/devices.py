@@ -26,7 +26,7 @@ ENTRY: dict[str, Any] = {
         "type": {"enum": list(TYPES)},
         "platform": {"enum": _ALL_PLATFORMS},
         "heap": {"type": "string", "pattern": HEAP_PATTERN},
-        "serial": _TEXT,
+        "serial": {"type": "string", "pattern": r"^(twin|/.+|COM\d+|rfc2217://[^/ ]+:\d+.*)$"},
         "serial_baud": {"type": "integer", "minimum": 9600, "maximum": 3000000},
         "url": {"type": "string", "pattern": "^http://[^/ ]+/?$"},
         "group": _TEXT,
@@ -42,6 +42,7 @@ ENTRY: dict[str, Any] = {
 _MEANINGS = {
     "id": "letters, digits and . : _ - (at most 48): a name or a MAC address",
     "heap": "a size such as 256k (or 128wk, which doubles it on 64 bit)",
+    "serial": f"a port such as /dev/serial/by-id/… or COM3, rfc2217://host:port, or {TWIN}",
     "url": "an address such as http://192.168.1.50",
     "group": "a name that its devices share, such as wall; each device to be tested needs one",
 }
@@ -91,7 +92,7 @@ class Filters:
             and self.type in ("", device.type)
             and self.platform in ("", device.platform)
             and self.group in ("", device.group)
-            and self.test in (None, device.test)
+            and self.test in (None, device.test and device.connected)
         )
 
     def __str__(self) -> str:
@@ -138,8 +139,7 @@ def _beyond_schema(entries: Sequence[Entry]) -> list[tuple[int, str]]:
                 text = f"{name}: '{entry[name]}' is that of entry {same[0] + 1} too; each needs its own"
                 problems.append((number, text))
         if entry["type"] == "esp32" and entry.get("test") and not entry.get("serial") and not entry.get("url"):
-            text = f"serial: is missing; allowed: a port such as /dev/serial/by-id/…, rfc2217://…, or {TWIN}"
-            problems.append((number, text))
+            problems.append((number, f"serial: is missing; allowed: {_MEANINGS['serial']}"))
     return problems
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 UNKNOWN = "unknown"
 # What the pipeline itself writes does not make a work tree dirty.
-_GENERATED = (":(exclude)live/*.json", ":(exclude)live/*.xml", ":(exclude)docs/status")
+_GENERATED = (":(exclude)live/*.json", ":(exclude)live/*.xml", ":(exclude)live/*.log", ":(exclude)docs/status")
 _TIMEOUT_S = 5
 
 

@@ -198,14 +198,15 @@ class Step:
         # Slow to import, and not every command needs it.
         from concurrent.futures import ThreadPoolExecutor, wait
 
-        with ThreadPoolExecutor(max(1, workers)) as pool:
+        pool = ThreadPoolExecutor(max(1, workers))
+        try:
             futures = [pool.submit(job) for job in jobs]
-            try:
-                wait(futures)
-            except BaseException:
-                self.cancelled.set()
-                pool.shutdown(cancel_futures=True)
-                raise
+            wait(futures)
+        except BaseException:
+            self.cancelled.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
         for future in futures:
             future.result()
 

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from virtual_boards import flash_file, pids_that_mention, plugged_in, wait_until_nothing_mentions
+from virtual_boards import flash_file, plugged_in, wait_until_nothing_mentions
 
 from pyralis.deploy.flash.esptool import FlashError, Write, write_flash
 from pyralis.deploy.serial_port import open_port
@@ -86,21 +86,6 @@ def test_one_that_hangs_is_killed(rig: Rig, write: Callable[..., None]) -> None:
         error = failure(write, port, timeout_s=1.5)
         wait_until_nothing_mentions(port)
     assert (error.what, error.again, error.written) == ("flashing does not end within 1.5 s", False, False)
-
-
-def test_who_is_cancelled_leaves_no_process(rig: Rig, write: Callable[..., None]) -> None:
-    cancelled = threading.Event()
-    pids: list[int] = []
-
-    def stop(_done: int, _total: int, _name: str) -> None:
-        pids.extend(pids_that_mention(port))
-        cancelled.set()
-
-    with plugged_in(rig, Settings("wall-1", "esp32dev", ("slow-line",))) as (port,):
-        with pytest.raises(KeyboardInterrupt):
-            write(port, cancelled=cancelled, on_progress=stop)
-        assert len(set(pids)) == 2  # esptool, and the leash that holds it
-        wait_until_nothing_mentions(port)
 
 
 def test_port_that_another_program_has(rig: Rig, write: Callable[..., None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -39,14 +40,14 @@ NO_NETWORK = """
 print("[info] network: no network joined: access point 'pyralis-aabbcc' is open")
 print("Pyralis serving http://127.0.0.1:1/")
 """
-# What is wrong with a board, its program, and what is told of it.
+# What is wrong with a board, its program, what it prints at last, and what is told of it.
 BAD = {
-    "empty": ((), "", "its flash is empty or broken"),
-    "noise": (("noise",), "", "it prints only noise"),
-    "silent": (("no-boot",), "print('never')", "it prints nothing"),
-    "raises": ((), "raise ValueError('no lights')", "its program ends with an error"),
-    "too-large": ((), "bytearray(1 << 30)", "its memory is too small for what it shall run"),
-    "other": ((), "print('hello')", "it says nothing about its address"),
+    "empty": ((), "", "invalid header", "its flash is empty or broken"),
+    "noise": (("noise",), "", "\ufffd", "it prints only noise"),
+    "silent": (("no-boot",), "print('never')", "", "it prints nothing"),
+    "raises": ((), "raise ValueError('no lights')", "ValueError", "its program ends with an error"),
+    "too-large": ((), "bytearray(1 << 30)", "MemoryError", "its memory is too small for what it shall run"),
+    "other": ((), "print('hello')", "hello", "it says nothing about its address"),
 }
 
 
@@ -72,22 +73,26 @@ def test_what_a_board_said_before_its_reset_does_not_count(rig: Rig, runner: Cal
 
 
 def test_boards_that_do_not_serve_say_why(rig: Rig, runner: Callable[..., BoardRunner]) -> None:
-    for name, (_, text, _) in BAD.items():
+    for name, (_, text, _, _) in BAD.items():
         if text:
             program(rig, name, text)
 
     def explained(name: str, port: str) -> UserError:
         with runner(port, name) as board:
             board.begin()
+            deadline_s = time.monotonic() + 10
+            while BAD[name][2] not in "".join(board.last_lines):
+                assert time.monotonic() < deadline_s, board.last_lines
+                time.sleep(0.01)
             with pytest.raises(UserError) as caught:
-                board.wait_ready(2.0)
+                board.wait_ready(0.2)
         return caught.value
 
-    settings = [Settings(name, "esp32dev", faults) for name, (faults, _, _) in BAD.items()]
+    settings = [Settings(name, "esp32dev", faults) for name, (faults, _, _, _) in BAD.items()]
     with plugged_in(rig, *settings) as ports, ThreadPoolExecutor(len(ports)) as pool:
         errors = dict(zip(BAD, pool.map(explained, BAD, ports), strict=True))
-    for name, (_, _, meaning) in BAD.items():
-        after = "" if name == "empty" else " after 2 s"  # that one says that there is nothing to wait for
+    for name, (_, _, _, meaning) in BAD.items():
+        after = "" if name == "empty" else " after 0.2 s"  # that one says that there is nothing to wait for
         assert errors[name].what == f"'{name}' does not serve{after}: {meaning}"
         assert errors[name].log == rig.logs / f"live-{name}.log"
     for name in ("empty", "noise", "silent"):

@@ -65,7 +65,7 @@ class FlashRun:
         )
         jobs = [lambda device=device: self._flash(device, plans[kind(device)]) for device in self._devices]
         self._step.parallel(jobs, options.workers)
-        self._summarise(plans)
+        self._summarise()
 
     def _flash(self, device: Device, plan: Plan) -> None:
         with self._step.step(device.id, device=device.id) as step:
@@ -120,7 +120,7 @@ class FlashRun:
             raise
         record.save(self._rig, device.file_name, replace(about, state=record.WRITTEN))
 
-    def _summarise(self, plans: dict[tuple[str, bool], Plan]) -> None:
+    def _summarise(self) -> None:
         results = [result for result in self._step.result.steps if result.device]
         bad = [result.name for result in results if result.status != PASSED]
         summary = f"{len(results) - len(bad)} of {len(results)} boards flashed and verified"

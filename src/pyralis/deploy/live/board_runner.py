@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pyralis.deploy.client import get_json
+from pyralis.deploy.client import get_json, post
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.live.board_signs import NOISY, SILENT, UNKNOWN, find_sign
 from pyralis.deploy.live.credentials import EXAMPLE, give_credentials
@@ -28,13 +28,21 @@ class BoardRunner:
     """One board over its reboots; leaving the context lets its serial line go, and the board runs on."""
 
     def __init__(
-        self, rig: Rig, name: str, port: str, url: str, log: Path, cancelled: threading.Event | None = None
+        self,
+        rig: Rig,
+        name: str,
+        port: str,
+        url: str,
+        log: Path,
+        cancelled: threading.Event | None = None,
+        joins: bool = False,  # where it has no network, it gets the rig's credentials
     ) -> None:
         self._rig = rig
         self._name = name
         self._port = port
         self._log = log
         self._cancelled = cancelled or threading.Event()
+        self._joins = joins
         self._line: SerialLine | None = None
         self._changed = threading.Condition()
         self._hopeless = False  # it has said why it will not serve
@@ -67,18 +75,22 @@ class BoardRunner:
             self.ready = self._hopeless = self._no_network = False  # what came until now was of the life before
             self.memory.clear()
 
-    def wait_ready(self, timeout_s: float = READY_TIMEOUT_S, joins: bool = True) -> str:
-        """Wait until it serves; returns its URL, UserError says what it did instead.
-
-        Where it has no network and `joins`, it gets the rig's credentials.
-        """
+    def wait_ready(self, timeout_s: float = READY_TIMEOUT_S) -> str:
+        """Wait until it serves; returns its URL, UserError says what it did instead."""
         self._wait(timeout_s)
-        if self._no_network and joins:
-            if self._rig.secrets.is_file():
-                self._join(timeout_s)
-            else:
-                self._check_access_point()
+        if self._no_network and self._joins and self._rig.secrets.is_file():
+            self._join(timeout_s)
+        elif self._no_network:
+            self._check_access_point()
         return self.url
+
+    def restart(self) -> None:
+        """Have it save what it was left with and start again; UserError where it does not come back."""
+        if self._line is None:
+            return
+        self.ready = False
+        post(self.url, "/api/reboot")
+        self._wait(READY_TIMEOUT_S)
 
     def stop(self) -> None:
         """Let the serial line go."""
@@ -133,6 +145,7 @@ class BoardRunner:
                 todo=f"{EXAMPLE} to {self._rig.secrets}, or join the access point and enter them on its page",
                 log=self._log,
             ) from None
+        self._no_network = False
 
     def _take(self, line: str) -> None:
         memory = _MEMORY.search(line)
@@ -141,7 +154,7 @@ class BoardRunner:
             kb = {"free_kb": int(free), "largest_kb": int(largest), "frag_percent": int(fragmentation)}
             self.memory.append({"stage": stage, **kb})
         elif _NO_NETWORK in line:
-            self._no_network = True
+            self._no_network = not self.ready  # later reboots, of a suite, change nothing any more
         elif line.startswith("rst:"):
             self.memory.clear()
         elif line.startswith(READY_PREFIX):

@@ -108,14 +108,14 @@ class LiveRun:
 
     def _start_and_test(self, device: Device, result: DeviceResult, step: Step, log: Path) -> list[TestResult]:
         running, instance = self._starts.start(device, log)
+        build_id = self._starts.identity.id
         if isinstance(running, BoardRunner) and device.serial:
             result.facts["serial_log"] = self._serial_log(device).relative_to(self._rig.root).as_posix()
         with running:
             running.begin()
             if isinstance(running, BoardRunner):
                 running.wait_ready()
-                check_build(device, running.url, self._starts.identity.id)
-            build_id = self._starts.identity.id
+                check_build(device, running.url, build_id)
             context = Context(device.id, device.type, device.platform, running.url, instance, build_id)
             try:
                 tests = self._run_suite(context, running, step)
@@ -123,6 +123,8 @@ class LiveRun:
                 if running.ready:
                     self._started.add(device.id)
             self._take_facts(result, device, running)
+            if isinstance(running, BoardRunner):
+                running.restart()  # whoever unplugs it now finds what the tests found, and not what they left half-way
         return tests
 
     def _fail(self, result: DeviceResult, step: Step, name: str, error: UserError, log: Path) -> None:

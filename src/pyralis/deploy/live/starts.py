@@ -74,7 +74,8 @@ class Starts:
     def start(self, device: Device, log: Path) -> tuple[Running, str]:
         """(the device, not begun yet; the token by which its process is known, empty for a board)."""
         if device.type != "pc":
-            return BoardRunner(self._rig, device.id, self._serial(device), device.url, log, self._cancelled), ""
+            port = self._serial(device)
+            return BoardRunner(self._rig, device.id, port, device.url, log, self._cancelled, joins=True), ""
         instance = secrets.token_hex(8)
         return Runner(self._launch(device, instance), log), instance
 

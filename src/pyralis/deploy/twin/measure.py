@@ -44,12 +44,12 @@ def _is_known(made: Build, known: Mapping[str, Footprint]) -> bool:
 
 def _try(rig: Rig, made: Build, step: Step, found: dict[str, dict[str, int]]) -> None:
     try:
-        found[made.target] = _measure(rig, made)
+        found[made.target] = _measure(rig, made, step)
     except UserError as error:
         step.note(f"{made.target}: RAM after boot is not measured: {error.what}")
 
 
-def _measure(rig: Rig, made: Build) -> dict[str, int]:
+def _measure(rig: Rig, made: Build, step: Step) -> dict[str, int]:
     name = _PREFIX + made.target
     folder = twin_folder(rig, name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def _measure(rig: Rig, made: Build) -> dict[str, int]:
         with Twin(rig, Settings(name, made.target)) as twin:
             log = rig.logs / f"{name}.log"
             log.unlink(missing_ok=True)
-            with BoardRunner(rig, name, twin.wait().serial, "", log) as board:
+            with BoardRunner(rig, name, twin.wait().serial, "", log, step.cancelled) as board:
                 board.begin()
                 board.wait_ready()
                 system = get_json(board.url, "/api/system")
