@@ -87,7 +87,7 @@ def test_power_cut_while_the_file_system_is_made(make_lab: Callable[..., Lab]) -
     lab = make_lab()
     code = lab.flash.read(0, DATA.offset)
     halves = 0  # of a file system, which says that it is one and cannot be mounted
-    for cut_after_bytes in (*range(0, 8_600, 800), *range(4_200, 4_300, 10)):
+    for cut_after_bytes in (*range(0, 12_700, 800), *range(8_230, 8_300, 10)):  # the mark, then the file system
         lab.flash.erase(0, lab.flash.size_bytes)
         lab.flash.program(0, code + b"other firmware " * 999)
         lab.flash.cut_after_bytes = cut_after_bytes

@@ -1,14 +1,21 @@
 """Runs first on a board: mounts the settings, which a flash of code leaves alone.
 
-It ends without an error whatever it finds, because after a failed boot.py nothing else would run.
+It ends without an error whatever it finds, because after a failed boot.py nothing else would run. It writes nothing
+outside of the partition `data`, so that code in flash stays what was flashed.
 """
-
-import os
 
 import esp32
 import vfs
 
-UNFINISHED = "data.unfinished"  # is there while a file system is being made: a power cut leaves half of one
+MAKING = b"a file system is being made here"  # in the last block, until it is: a power cut leaves half of one
+BLOCKS, ERASE = 4, 6  # operations of ioctl
+
+
+def read(partition, block, offset, size):
+    """Bytes of a block."""
+    data = bytearray(size)
+    partition.readblocks(block, data, offset)
+    return data
 
 
 def mount_data():
@@ -17,27 +24,28 @@ def mount_data():
     if not found:
         print("there is no partition 'data': settings are kept with the code, and a flash replaces them")
         return
+    partition = found[0]
     try:
-        vfs.mount(vfs.VfsLfs2(found[0]), "/data")
+        vfs.mount(vfs.VfsLfs2(partition), "/data")
         return
     except OSError:
         pass  # an empty one, a broken one, or something else
-    if UNFINISHED not in os.listdir("/"):
-        for block in (0, 1):  # a file system says in each of them what it is, behind its revision and a tag
-            word = bytearray(8)
-            found[0].readblocks(block, word, 8)
-            if word == b"littlefs":
-                print("the file system in partition 'data' is broken, and left so: settings are kept with the code")
-                return
-        open("/" + UNFINISHED, "w").close()
+    last = partition.ioctl(BLOCKS, 0) - 1
+    if read(partition, last, 0, len(MAKING)) != MAKING:
+        # A file system says in each of its first blocks what it is, behind its revision and a tag.
+        if b"littlefs" in (read(partition, 0, 8, 8), read(partition, 1, 8, 8)):
+            print("the file system in partition 'data' is broken, and left so: settings are kept with the code")
+            return
+        partition.ioctl(ERASE, last)
+        partition.writeblocks(last, MAKING, 0)
     print("partition 'data' has no file system: making one for settings")
-    vfs.VfsLfs2.mkfs(found[0])
-    os.remove("/" + UNFINISHED)
-    vfs.mount(vfs.VfsLfs2(found[0]), "/data")
+    vfs.VfsLfs2.mkfs(partition)
+    partition.ioctl(ERASE, last)
+    vfs.mount(vfs.VfsLfs2(partition), "/data")
 
 
 try:
     mount_data()
 except OSError as error:
     print("the partition 'data' cannot be used (" + str(error) + "): settings are kept with the code")
-del mount_data
+del mount_data, read
