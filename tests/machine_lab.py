@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MAC = bytes.fromhex("020102030405")
 VERSION = "v9.9.9"
 TEST_CACHE = Path(__file__).resolve().parents[1] / ".pyralis" / "cache" / "tests"
-TIMEOUT_S = 30  # no test comes near; it only ends one that hangs
+TIMEOUT_S = 10  # no test comes near; it only ends one that hangs
 
 
 def small_image(board: Board, offset: int = 0x1000) -> bytes:
@@ -99,7 +99,7 @@ class Lab:
             BOARDS[platform],
             MAC,
             find_micropython(),
-            firmware_modules(rig_with_cache(folder)),
+            firmware_modules(share_cache(Rig(folder / "nothing but a cache"))),
             native or folder / "nothing native",
             ["--host", "127.0.0.1", "--port", str(port)],
             wifi,
@@ -176,9 +176,8 @@ class Lab:
         self._news.set()
 
 
-def rig_with_cache(folder: Path) -> Rig:
-    """A rig with nothing but the cache that all tests share."""
-    rig = Rig(folder / "nothing but a cache")
+def share_cache(rig: Rig) -> Rig:
+    """Have the rig use the cache that all tests share: what was compiled once is not compiled again."""
     if not rig.cache.is_symlink():
         TEST_CACHE.mkdir(parents=True, exist_ok=True)
         rig.private.mkdir(parents=True)

@@ -189,7 +189,7 @@ def test_board_is_tested_and_its_serial_line_recorded_beside_the_results(
     assert device["serial_log"] == "live/serial-wall-1.log"
     lines = (rig.root / device["serial_log"]).read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 ", line) for line in lines)
-    assert sum("Pyralis serving http://" in line for line in lines) == 2  # after its reset, and restarted in the end
+    assert sum("Pyralis serving http://" in line for line in lines) >= 2  # after its reset, and after the tests
     assert step.result.steps[0].facts["serial_log"] == device["serial_log"]
 
 

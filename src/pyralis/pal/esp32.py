@@ -10,7 +10,7 @@ import os
 
 import esp32
 import machine
-import vfs  # type: ignore[import-not-found]
+import vfs
 
 from pyralis.pal.esp32_network import BoardNetwork
 from pyralis.pal.micropython import MicroPythonPlatform
@@ -73,8 +73,9 @@ class Esp32Platform(MicroPythonPlatform):
 
     def after_interrupt(self) -> bool:
         """Leave time to whoever has stopped the runtime to look at the board."""
+        is_unlocked = super().after_interrupt()  # first: with a locked heap nothing else could be done
         machine.WDT(timeout=_AT_THE_PROMPT_MS)
-        return super().after_interrupt()
+        return is_unlocked
 
 
 def reset_reason() -> str:

@@ -135,6 +135,28 @@ def test_ctrl_c_stops_the_program_and_ctrl_d_starts_it_anew(make_lab: Callable[.
         lab.expect("MPY: soft reboot\r\ncause 5\r\n")
 
 
+def test_ctrl_c_leaves_the_heap_in_one_piece(make_lab: Callable[..., Lab]) -> None:
+    """Other than a board's, this machine's MicroPython can be interrupted in the middle of a collection."""
+    collects = "import gc, time\nkept = [[i] for i in range(1500)]\nprint('go')\nwhile True:\n    gc.collect()\n"
+    lab = make_lab({"main.py": f"{collects}    gc.collect()\n    gc.collect()\n    time.sleep_us(50)\n"})
+    for _ in range(12):
+        lab.start()
+        lab.expect("go\r\n")
+        lab.type("\x03")
+        assert "MemoryError" not in lab.expect(">>> ")
+        lab.ask("gc.collect()")
+        assert lab.ask("sum(one[0] for one in kept)") == "1124250"
+
+
+def test_ctrl_c_stops_a_program_that_never_sleeps(make_lab: Callable[..., Lab]) -> None:
+    lab = make_lab({"main.py": "print('go')\nwhile True:\n    pass\n"})
+    lab.start()
+    lab.expect("go\r\n")
+    lab.type("\x03")
+    lab.expect("KeyboardInterrupt")
+    lab.expect(">>> ")
+
+
 def test_raw_repl_outlives_a_soft_reset_without_main_py(make_lab: Callable[..., Lab]) -> None:
     lab = make_lab({"boot.py": "print('boot')\n", "main.py": WAITS})
     lab.start()

@@ -93,7 +93,8 @@ class FlashBench:
     def _plugged_in(self) -> Iterator[dict[str, Plug]]:
         """A fleet of new boards, whose programs do not start: what they hold is what was written."""
         with ExitStack() as stack:
-            twins: Sequence[Twin] = [Twin(self._rig, Settings(one.id, one.platform, ("no-boot",))) for one in self._devices]
+            settings = [Settings(one.id, one.platform, ("no-boot",)) for one in self._devices]
+            twins: Sequence[Twin] = [Twin(self._rig, one) for one in settings]
             for twin in twins:
                 (twin_folder(self._rig, twin.settings.id) / FLASH_FILE).unlink(missing_ok=True)
                 stack.enter_context(twin)

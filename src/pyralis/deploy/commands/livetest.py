@@ -14,8 +14,9 @@ _EPILOG = """examples:
   pyralis livetest --type esp32 --group wall --workers 8
   pyralis livetest --device pc-micropython -k artnet
 
-Results: live/live-results-<device>.json, live/live-results-all.json, live/live-results.xml (JUnit).
-With -k they are not written. What boards print is in .pyralis/logs/live-<device>.log, with times."""
+Results: live/live-results-<device>.json, live/live-results-all.json, live/live-results.xml (JUnit), and beside them
+live/serial-<device>.log: what a board printed, with times. With -k they are not written, and what a device prints is
+in .pyralis/logs/live-<device>.log alone."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ It knows nothing of resets and flash: whoever starts it decides what follows on 
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import termios
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _READ_BYTES = 65536
+_LOCAL_MODES = 3  # in the settings of a terminal
+_INTERRUPT = b"\x03"
+_PATIENCE_S = 0.5  # with a program that never sleeps
+_LOOK_S = 0.001
 _RAW_REPL = b"\x01"
 _END_OF_RAW_REPL = b"OK\r\n"  # the last that it prints when a host ends it there with Ctrl-D
 
@@ -80,10 +85,37 @@ class Interpreter:
 
     def write(self, data: bytes) -> None:
         """Input of its console; Ctrl-C interrupts."""
+        if _INTERRUPT in data and self._runs_code():
+            data = data.replace(_INTERRUPT, b"")
+            self._interrupt(self._loop.time() + _PATIENCE_S)
         try:
             os.write(self._console, data)
         except BlockingIOError:
             return  # nobody reads: a UART loses bytes, too
+
+    def _runs_code(self) -> bool:
+        """Whether it runs a program, in which Ctrl-C is an interrupt, and does not wait at its prompt."""
+        return bool(termios.tcgetattr(self._console)[_LOCAL_MODES] & termios.ISIG)
+
+    def _interrupt(self, deadline_s: float) -> None:
+        """Interrupt it once it waits for something: in the middle of a collection, that would break its heap.
+
+        A board is interrupted between two instructions of its program, never there.
+        """
+        if self._is_over:
+            return
+        pid = self._child.pid
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        is_at_prompt = not self._runs_code()
+        is_time = not is_at_prompt and (_is_in_the_system(pid) or self._loop.time() > deadline_s)
+        if is_time:
+            os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGCONT)
+        if is_at_prompt:
+            self.write(_INTERRUPT)
+        elif not is_time:
+            self._loop.call_later(_LOOK_S, self._interrupt, deadline_s)
 
     def _let_go(self) -> int:
         status = self._child.wait()
@@ -124,12 +156,20 @@ class Interpreter:
                 self._ears.word(line.decode("ascii", "replace"))
 
 
+def _is_in_the_system(pid: int) -> bool:
+    """Whether a process was stopped in a call of the system; where that cannot be known, it was."""
+    try:
+        return not Path(f"/proc/{pid}/syscall").read_text(encoding="ascii").startswith("-1")
+    except OSError:
+        return True
+
+
 def _make_serial(slave: int) -> None:
-    """No echo, no line editing, no newline games; Ctrl-C stays a signal."""
+    """No echo, no line editing, no newline games. Signals are on, which the prompt changes, and no key sends one."""
     settings = termios.tcgetattr(slave)
     settings[0] = settings[1] = 0
-    settings[3] = termios.ISIG
+    settings[_LOCAL_MODES] = termios.ISIG
     settings[6][termios.VMIN], settings[6][termios.VTIME] = 1, 0
-    for key in (termios.VQUIT, termios.VSUSP):
+    for key in (termios.VINTR, termios.VQUIT, termios.VSUSP):
         settings[6][key] = b"\x00"
     termios.tcsetattr(slave, termios.TCSANOW, settings)

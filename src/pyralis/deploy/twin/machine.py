@@ -18,7 +18,7 @@ from pyralis.deploy.twin.flash_chip import FlashChip
 from pyralis.deploy.twin.interpreter import Ears, Interpreter, Program
 
 # What the modules of a firmware take of the interpreter's heap, where a real firmware has them in flash.
-FIRMWARE_HEAP_BYTES = 20 * 1024
+FIRMWARE_HEAP_BYTES = 20 * 1024 + 512
 _WORD_BYTES = {"wk": 2, "k": 1}  # a word of the PC's MicroPython is twice a board's
 _ARCHITECTURES = {"xtensawin": 10, "rv32imc": 11}  # as .mpy files number them
 _CAUSES = {rom.POWER_ON: 1, rom.SOFTWARE: 2, rom.WATCHDOG: 3}  # as machine.reset_cause() has them

@@ -4,6 +4,7 @@ One client at a time, as a serial port has it. It knows nothing of what is at th
 """
 
 import asyncio
+import os
 import struct
 from typing import Protocol
 
@@ -54,7 +55,7 @@ class Rfc2217Port:
             self._server = await loop.create_server(lambda: _Client(self, listener), HOST, port, backlog=8)
         except OSError as error:
             raise UserError(
-                f"cannot listen on {HOST}:{port}: {error.strerror}",
+                f"cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}",
                 whose="another program's, which uses this port",
                 todo="end it, or take another port",
             ) from None

@@ -11,13 +11,6 @@ MAKING = b"a file system is being made here"  # in the last block, until it is: 
 BLOCKS, ERASE = 4, 6  # operations of ioctl
 
 
-def read(partition, block, offset, size):
-    """Bytes of a block."""
-    data = bytearray(size)
-    partition.readblocks(block, data, offset)
-    return data
-
-
 def mount_data():
     """Mount the partition `data`, which gets a file system where it has none; a broken one stays as it is."""
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="data")
@@ -31,9 +24,15 @@ def mount_data():
     except OSError:
         pass  # an empty one, a broken one, or something else
     last = partition.ioctl(BLOCKS, 0) - 1
-    if read(partition, last, 0, len(MAKING)) != MAKING:
+
+    def read(block, offset, size):
+        data = bytearray(size)
+        partition.readblocks(block, data, offset)
+        return data
+
+    if read(last, 0, len(MAKING)) != MAKING:
         # A file system says in each of its first blocks what it is, behind its revision and a tag.
-        if b"littlefs" in (read(partition, 0, 8, 8), read(partition, 1, 8, 8)):
+        if b"littlefs" in (read(0, 8, 8), read(1, 8, 8)):
             print("the file system in partition 'data' is broken, and left so: settings are kept with the code")
             return
         partition.ioctl(ERASE, last)
@@ -48,4 +47,4 @@ try:
     mount_data()
 except OSError as error:
     print("the partition 'data' cannot be used (" + str(error) + "): settings are kept with the code")
-del mount_data, read
+del mount_data

@@ -18,7 +18,7 @@ import os  # ours: with uname
 import vfs
 
 config = json.loads(os.getenv("PYRALIS_TWIN"))
-# Whoever opens a terminal first has it as its own: Ctrl-C arrives as a signal, and its end ends this process.
+# Whoever opens a terminal first has it as its own, and is ended when that is gone: when the twin is dead.
 open(config["console"]).close()
 machine.plug_in(config)
 network.plug_in(config)
@@ -40,7 +40,7 @@ if found:
         else:
             print("Performing initial setup")
             vfs.VfsLfs2.mkfs(found[0])
-            vfs.mount(vfs.VfsLfs2(found[0]), "/")
+            vfs.mount(native.translated(vfs.VfsLfs2(found[0])), "/")
 del found
 gc.collect()
 
