@@ -1,7 +1,7 @@
 """Power cuts at random points of a save: a board always boots, and finds the old settings or the new ones.
 
 Each cut ends a run of real MicroPython in the middle of a flash operation and leaves torn cells behind, see
-`twin/board/esp32.py`. The next run mounts what is there, tells what it finds, and saves on until the next cut.
+`twin/frozen/esp32.py`. The next run mounts what is there, tells what it finds, and saves on until the next cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Modules: what a virtual board's firmware has frozen in: the files of `board/`, compiled for this machine."""
+"""Modules: what a virtual board's firmware has frozen in: the files of `frozen/`, compiled for this machine."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pyralis.deploy.files import write_whole_bytes
 from pyralis.deploy.rig import Rig
 from pyralis.deploy.steps import Step, unseen
 
-SOURCES = Path(__file__).resolve().parent / "board"
+SOURCES = Path(__file__).resolve().parent / "frozen"
 
 
 def firmware_modules(rig: Rig) -> Path:
