@@ -50,6 +50,7 @@ NOT_UNIT_TESTS = [
     "deploy/twin/test_esptool_launcher.py",
     "deploy/twin/test_host.py",
     "deploy/twin/test_machine.py",
+    "deploy/twin/test_measure.py",
     "deploy/twin/test_power_cuts.py",
     "deploy/twin/test_power_cuts_whole.py",
     "deploy/twin/test_process.py",

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pyralis.deploy.commands.common import add_flash, add_group, add_json, add_rig, flash_options, rig_of, run_step
+from pyralis.deploy.commands.common import add_pipeline, flash_options, rig_of, run_step
 from pyralis.deploy.pipeline import PipelineOptions, run_all_devices
 
 _EPILOG = """examples:
@@ -15,10 +15,7 @@ A board that cannot be flashed or tested fails the run and holds up no other. Th
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of this command."""
-    add_group(parser)
-    add_flash(parser)
-    add_rig(parser)
-    add_json(parser)
+    add_pipeline(parser)
     parser.epilog = _EPILOG
 
 

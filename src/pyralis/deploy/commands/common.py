@@ -81,6 +81,14 @@ def add_flash(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_pipeline(parser: argparse.ArgumentParser) -> None:
+    """Options of everything that builds, flashes and tests boards."""
+    add_group(parser)
+    add_flash(parser)
+    add_rig(parser)
+    add_json(parser)
+
+
 def _seconds(text: str) -> float:
     try:
         value = float(text)
