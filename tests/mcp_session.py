@@ -3,44 +3,71 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from contextlib import asynccontextmanager, contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import anyio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pyralis.deploy.live.run import SUITE_SETTING
+from pyralis.deploy.mcp.run import Commands
+from pyralis.deploy.mcp_server import make_server
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from mcp.server.mcpserver import MCPServer
     from mcp_types import CallToolResult
 
     from pyralis.deploy.rig import Rig
 
 COMMAND = [sys.executable, "-P", "-m", "pyralis", "mcp"]
 TIMEOUT_S = 25
+END_TIMEOUT_S = 4
 
 
-def converse(rig: Rig, talk: Callable[[Client], Awaitable[None]], **options: Any) -> None:
-    """Start a server for the rig, talk with it by the SDK's client, and stop it."""
+def converse(rig: Rig, talk: Callable[[Client], Awaitable[None]], suite: Path | None = None) -> None:
+    """Start a server for the rig, with live tests of its own if given, and talk with it by the SDK's client."""
+    env = {SUITE_SETTING: str(suite)} if suite else None
+    _talk(StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], cwd=rig.root, env=env), talk)
 
+
+def converse_here(rig: Rig, talk: Callable[[Client], Awaitable[None]], **options: Any) -> None:
+    """The same without a process of its own, where it is about what the server says."""
+    _talk(make_server(rig.root, Commands()), talk, **options)
+
+
+def _talk(
+    server: StdioServerParameters | MCPServer[None], talk: Callable[[Client], Awaitable[None]], **options: Any
+) -> None:
     async def work() -> None:
         with anyio.fail_after(TIMEOUT_S):
-            async with connected(rig, **options) as client:
+            async with Client(server, **options) as client:
                 await talk(client)
 
-    anyio.run(work)
+    try:
+        anyio.run(work)
+    except BaseExceptionGroup as group:
+        # What went wrong, without the task groups that it went through.
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from None
 
 
-@asynccontextmanager
-async def connected(rig: Rig, **options: Any) -> AsyncIterator[Client]:
-    """A client of a server of its own."""
-    server = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], cwd=rig.root)
-    async with Client(server, **options) as client:
-        yield client
+def write_suite(folder: Path, text: str) -> Path:
+    """A suite of live tests, for a server to run instead of the package's."""
+    path = folder / "suite"
+    path.mkdir()
+    (path / "test_small.py").write_text(text, encoding="utf-8")
+    return path
 
 
 def text_of(answer: CallToolResult) -> str:
@@ -64,7 +91,7 @@ class Progress:
     seen: anyio.Event = field(default_factory=anyio.Event)  # once `until` was in a message
     until: str = ""
 
-    async def __call__(self, progress: float, _total: float | None, message: str | None) -> None:
+    async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
         self.values.append(progress)
         self.messages.append(message or "")
         if self.until and self.until in (message or ""):
@@ -103,7 +130,9 @@ class Lines:
     def call(self, number: int, tool: str, **arguments: Any) -> None:
         """Ask for a tool, with progress."""
         meta = {"progressToken": number}
-        self.send({"id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments, "_meta": meta}})
+        self.send(
+            {"id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments, "_meta": meta}}
+        )
 
     def wait_for_progress(self, text: str) -> None:
         """Wait until a progress message has it."""
@@ -113,13 +142,22 @@ class Lines:
         """Leave as a client does."""
         self._stdin.close()
 
+    def close(self) -> None:
+        """Close both ends."""
+        with suppress(BrokenPipeError):  # what was not read by a server that is dead now
+            self._stdin.close()
+        self._stdout.close()
+
 
 @contextmanager
-def lines(rig: Rig) -> Iterator[Lines]:
+def lines(rig: Rig, suite: Path | None = None) -> Iterator[Lines]:
     """A server that has been greeted; it is dead afterwards."""
-    process = subprocess.Popen(COMMAND, cwd=rig.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    env = {**os.environ, **({SUITE_SETTING: str(suite)} if suite else {})}
+    process = subprocess.Popen(
+        COMMAND, cwd=rig.root, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    server = Lines(process)
     try:
-        server = Lines(process)
         client = {"name": "test", "version": "1"}
         params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
         server.send({"id": 0, "method": "initialize", "params": params})
@@ -128,7 +166,30 @@ def lines(rig: Rig) -> Iterator[Lines]:
         yield server
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        server.close()
+
+
+def pids_at_work(rig: Rig) -> list[int]:
+    """Processes in the rig's folder, or with it in their command lines; not the server."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            here = (process / "cwd").readlink().is_relative_to(rig.root)
+        except OSError:
+            continue
+        if (here or str(rig.root).encode() in command) and not command.endswith(b"pyralis\0mcp\0"):
+            found.append(int(process.name))
+    return found
+
+
+def wait_until_nobody_works(rig: Rig) -> None:
+    """Wait until all of them have ended."""
+    deadline_s = time.monotonic() + END_TIMEOUT_S
+    while left := pids_at_work(rig):
+        assert time.monotonic() < deadline_s, f"processes {left} still run"
+        time.sleep(0.01)
 
 
 def _there(stream: IO[str] | None) -> IO[str]:

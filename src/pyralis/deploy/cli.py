@@ -39,6 +39,7 @@ COMMANDS = (
     Command("twin", f"{_PACKAGE}.twin", "plug in virtual boards"),
     Command("devices", f"{_PACKAGE}.devices", "list the devices of the rig"),
     Command("log", f"{_PACKAGE}.log", "show the log of a running device"),
+    Command("mcp", f"{_PACKAGE}.mcp", "serve the pipeline to an agent"),
     Command("bench", "pyralis.deploy.bench", "measure effects by size on both interpreters"),
     Command("new", f"{_PACKAGE}.new", "make a rig"),
 )
