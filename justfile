@@ -9,7 +9,7 @@ check: lint types imports kernels spelling pins-check
 
 # unit tests, on all cores
 test *ARGS:
-    uv run pytest -n auto {{ ARGS }}
+    uv run pytest -n auto --dist loadgroup {{ ARGS }}
 
 # every kernel on CPython, numba, MicroPython bytecode and viper
 portable *ARGS:

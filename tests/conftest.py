@@ -48,7 +48,7 @@ NOT_UNIT_TESTS = [
     "deploy/test_runner.py",
     "deploy/test_unittest.py",
     "deploy/twin/test_esptool_launcher.py",
-    "deploy/twin/test_host.py",
+    "deploy/twin/test_twin_host.py",
     "deploy/twin/test_machine.py",
     "deploy/twin/test_measure.py",
     "deploy/twin/test_power_cuts.py",
