@@ -37,6 +37,7 @@ NOT_UNIT_TESTS = [
     "deploy/live/test_credentials.py",
     "deploy/live/test_serial_line.py",
     "deploy/mcp",
+    "deploy/status/test_status_pages.py",
     "deploy/test_bench_effects.py",
     "deploy/test_bench_memory.py",
     "deploy/test_bench_serving.py",
@@ -59,6 +60,7 @@ NOT_UNIT_TESTS = [
     "deploy/twin/test_rfc2217.py",
     "kernel/test_boards_compile.py",
     "kernel/test_host.py",  # compiles with numba from nothing; portable/test_frames.py has every kernel from its cache
+    "pal/test_esp32.py",
     "test_board_code.py",
     "test_boundaries.py",
     "test_pins.py",
