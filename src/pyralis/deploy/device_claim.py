@@ -5,8 +5,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from pyralis.deploy.claims import ClaimedError, hold
+from pyralis.deploy.claims import ClaimedError, hold, holder
 from pyralis.deploy.devices import Device
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import Rig
@@ -18,15 +19,28 @@ _SHOWN_CHARS = 80
 def own(rig: Rig, device: Device) -> Iterator[None]:
     """Have a device to oneself; UserError says who has it."""
     try:
-        with hold(rig.private / "devices" / f"{device.file_name}.lock", {"pid": os.getpid(), "command": _command()}):
+        with hold(_claim(rig, device), {"pid": os.getpid(), "command": _command()}):
             yield
     except ClaimedError as error:
-        holder = "process {pid}: {command}".format(**error.holder) if error.holder else "another process"
         raise UserError(
-            f"'{device.id}' is in use by {holder}",
+            f"'{device.id}' is in use by {_shown(error.holder)}",
             whose="the other command's",
             todo="wait until it ends, or stop it",
         ) from None
+
+
+def user_of(rig: Rig, device: Device) -> str:
+    """The command that has a device now; empty where none has."""
+    held = holder(_claim(rig, device))
+    return "" if held is None else _shown(held)
+
+
+def _claim(rig: Rig, device: Device) -> Path:
+    return rig.private / "devices" / f"{device.file_name}.lock"
+
+
+def _shown(held: dict[str, Any]) -> str:
+    return "process {pid}: {command}".format(**held) if held else "another process"
 
 
 def _command() -> str:

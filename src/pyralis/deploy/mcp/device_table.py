@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pyralis.deploy.claims import holder
+from pyralis.deploy.device_claim import user_of
 from pyralis.deploy.devices import Device, Filters, load, select
 from pyralis.deploy.flash.record import WRITTEN
 from pyralis.deploy.rig import Rig
@@ -24,7 +24,7 @@ def entry(rig: Rig, fields: dict[str, Any]) -> dict[str, Any]:
         written = fields.get("flashed") or {}
         complete = written.get("state") == WRITTEN
         found["image"] = str(written["image_sha256"])[:_SHA_DIGITS] if complete else NEEDS_FLASHING
-    if user := in_use_by(rig, Device(fields["id"], fields["type"], fields["platform"])):
+    if user := user_of(rig, Device(fields["id"], fields["type"], fields["platform"])):
         found["in_use_by"] = user
     return found
 
@@ -48,16 +48,8 @@ def planned(rig: Rig, filters: Filters) -> list[dict[str, Any]]:
     return [_planned(rig, device) for device in select(load(rig), filters)]
 
 
-def in_use_by(rig: Rig, device: Device) -> str:
-    """The command that has a device now; empty where none has."""
-    held = holder(rig.private / "devices" / f"{device.file_name}.lock")
-    if held is None:
-        return ""
-    return "process {pid}: {command}".format(**held) if held else "another process"
-
-
 def _planned(rig: Rig, device: Device) -> dict[str, Any]:
-    user = in_use_by(rig, device)
+    user = user_of(rig, device)
     return {"id": device.id, "platform": device.platform, **({"in_use_by": user} if user else {})}
 
 

@@ -142,9 +142,9 @@ class Twins:
         ]
 
     def __enter__(self) -> Self:
-        for twin in self._twins:
-            twin.begin()
         try:
+            for twin in self._twins:
+                twin.begin()
             for twin in self._twins:
                 twin.wait()
         except BaseException:
