@@ -47,6 +47,7 @@ class BoardRunner:
         self._changed = threading.Condition()
         self._hopeless = False  # it has said why it will not serve
         self._no_network = False
+        self._measures = True  # until it starts anew while it is tested, with whatever a test gave it
         self.ready = False
         self.url = url.rstrip("/")
         self.memory: list[dict[str, object]] = []  # stages of the start
@@ -73,6 +74,7 @@ class BoardRunner:
         self._line = SerialLine(self._port, self._log, self._take)
         with self._line.held_in_reset():
             self.ready = self._hopeless = self._no_network = False  # what came until now was of the life before
+            self._measures = True
             self.memory.clear()
 
     def wait_ready(self, timeout_s: float = READY_TIMEOUT_S) -> str:
@@ -149,14 +151,16 @@ class BoardRunner:
 
     def _take(self, line: str) -> None:
         memory = _MEMORY.search(line)
-        if memory:
+        if memory and self._measures:
             stage, free, fragmentation, largest = memory.groups()
             kb = {"free_kb": int(free), "largest_kb": int(largest), "frag_percent": int(fragmentation)}
             self.memory.append({"stage": stage, **kb})
         elif _NO_NETWORK in line:
             self._no_network = not self.ready  # later reboots, of a suite, change nothing any more
-        elif line.startswith("rst:"):
-            self.memory.clear()
+        elif line.startswith("rst:") and self._measures:
+            self._measures = not self.ready
+            if self._measures:
+                self.memory.clear()
         elif line.startswith(READY_PREFIX):
             with self._changed:
                 self.url = line[len(READY_PREFIX) :].strip().rstrip("/")
