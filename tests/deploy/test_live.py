@@ -193,6 +193,48 @@ def test_board_is_tested_and_its_serial_line_recorded_beside_the_results(
     assert step.result.steps[0].facts["serial_log"] == device["serial_log"]
 
 
+# A test that leaves the board with more, and restarts it.
+GROWING = """
+    import json, time, urllib.request
+    from pyralis.deploy.live.context import from_environment
+
+    URL = from_environment().url
+
+    def ask(path, value=None):
+        body = None if value is None else json.dumps(value).encode()
+        with urllib.request.urlopen(urllib.request.Request(URL + path, body), timeout=5) as answer:
+            return json.load(answer)
+
+    def test_it_restarts_with_more():
+        boot_id = ask("/api/system")["boot_id"]
+        driver = ask("/api/modules", {"type": "DriverLayer"})["id"]
+        ask("/api/modules", {"type": "Grid", "parent": driver, "controls": {"width": 64, "height": 32}})
+        ask("/api/reboot", {})
+        while True:
+            try:
+                if ask("/api/system")["boot_id"] != boot_id:
+                    return
+            except OSError:
+                time.sleep(0.01)
+"""
+
+
+def test_memory_is_that_of_the_start_before_the_tests(
+    rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
+) -> None:
+    write_suite(GROWING)
+    write_devices(entry("wall-1"))
+    assert flash(rig, load(rig)).ok
+    live(rig, step)
+    assert step.result.status == "passed", step.result.to_json()
+    (device,) = written(rig, "wall-1")["devices"]
+    (told_kb,) = [stage["free_kb"] for stage in device["memory"] if stage["stage"] == "tree"]
+    log = (rig.root / device["serial_log"]).read_text(encoding="utf-8")
+    each_kb = [int(free) for free in re.findall(r"\[MemBoot\] tree: \S+ = (\d+)KB", log)]
+    assert told_kb == each_kb[0]
+    assert each_kb[-1] < each_kb[0]
+
+
 def test_board_that_does_not_start_holds_up_no_other_and_its_log_is_kept(
     rig: Rig, step: Step, write_suite: Callable[..., Path], write_devices: Callable[..., None], micropython: str
 ) -> None:

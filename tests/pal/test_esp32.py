@@ -17,6 +17,7 @@ from pyralis.deploy.new import make_rig
 from pyralis.deploy.rig import Rig
 from pyralis.deploy.steps import Step, unseen
 from pyralis.deploy.twin import rom
+from pyralis.deploy.twin.machine import Machine
 from pyralis.wire import READY_PREFIX
 
 NAME = "pyralis-030405"
@@ -122,3 +123,28 @@ def test_who_interrupts_the_runtime_is_left_in_peace_by_the_watchdog(make_board:
     lab.expect(">>> ")
     lab.ask("1")
     assert lab.machine._watchdog._timeout_s == 3600
+
+
+def test_each_tick_feeds_the_watchdog_and_who_debugs_has_time(
+    make_board: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[str] = []
+    obey = Machine._obey
+
+    def listen(machine: Machine, text: str) -> None:
+        words.append(text)
+        obey(machine, text)
+
+    monkeypatch.setattr(Machine, "_obey", listen)
+    lab = make_board()
+    serve(lab)
+    first, fed = words[0], words.count("fed")
+    assert first == "watchdog:10000"
+    for _ in range(200):  # as long as it answers it ticks
+        lab.request("GET", "/api/system")
+        if words.count("fed") > fed + 3:
+            break
+    assert words.count("fed") > fed + 3
+    lab.type("\x03")
+    lab.expect(">>> ")
+    assert words[-1] == "watchdog:3600000"

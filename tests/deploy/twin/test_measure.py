@@ -29,6 +29,8 @@ def test_an_image_is_measured_once(rig: Rig, step: Step, micropython: str) -> No
     assert 0 < ram["largest_kb"] <= ram["free_kb"] < total_kb
     report(rig, builds, step, ram=found)
     assert ram_after_boot(rig, builds, step) == {}
+    rig.file.write_text(rig.file.read_text(encoding="utf-8").replace('"name": "', '"name": "X'), encoding="utf-8")
+    assert list(ram_after_boot(rig, [build(rig, TARGETS["esp32c3"], step)], step)) == ["esp32c3"]
     assert not list((rig.private / "twins").glob("footprint-*"))
 
 

@@ -16,7 +16,7 @@ from pyralis.deploy.rig import Rig
 
 TABLE_NAME = "partition-table"
 SECRETS_FILE = "secrets.json"
-_TODO = {
+_WHAT_TO_DO = {
     VFS_NAME: "make the rig's modules smaller, or take out those that it does not use",
     DATA_NAME: "take files out of the rig's folder data/",
 }
@@ -105,7 +105,7 @@ def _made(name: str, files: Mapping[str, bytes], size_bytes: int) -> tuple[bytes
     try:
         return make_file_system(files, size_bytes)
     except OverflowError:
-        raise too_large(name, files, size_bytes, _TODO[name]) from None
+        raise too_large(name, files, size_bytes, _WHAT_TO_DO[name]) from None
 
 
 def _known(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ PAUSE_S = 3  # so that a board which cannot start can be read and stopped
 try:
     # A virtual board shares its machine's ports with others: it is told in its arguments where to listen.
     status = main(["--host", "0.0.0.0", "--port", "80", "--memory-report", "1"] + sys.argv[1:])
-except Exception as error:
+except Exception as error:  # the last guard: in a ceiling nobody answers a prompt
     sys.print_exception(error)
     status = 1
 if status:
