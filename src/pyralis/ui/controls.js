@@ -46,17 +46,22 @@ export class Control {
     );
     this.widget = widgets[control.type]?.(this) ?? widgets.text(this);
     this.error = h("p", { class: "error", role: "alert", id: this.id + "-error" });
-    this.reset = iconButton("reset", "", () => this.set(this.control.default));
+    this.bounds = h("small", { id: this.id + "-bounds" }, boundsOf(control));
+    this.reset = iconButton("reset", "", () => this.#resetValue());
     relabel(this.reset, `Reset ${this.label} to ${control.default === "" ? "nothing" : control.default}`);
     this.element = h(
       "div",
       { class: `control ${control.type}`, "data-control": control.name },
-      h("label", { for: this.id }, this.label, " ", h("small", null, control.unit ?? "")),
+      h("div", { class: "what" }, h("label", { for: this.id }, this.label), this.bounds),
       this.reset,
       h("div", { class: "widget" }, ...this.widget.parts),
       this.error,
     );
-    for (const part of this.widget.parts) part.setAttribute("aria-describedby", this.error.id);
+    for (const part of this.widget.parts) {
+      part.setAttribute("aria-describedby", `${this.bounds.id} ${this.error.id}`);
+      part.addEventListener("pointerdown", () => this.#hold());
+      part.addEventListener("input", () => (this.error.textContent = ""));
+    }
     this.#show(control.value);
   }
 
@@ -71,16 +76,35 @@ export class Control {
     this.#refresh();
   }
 
+  #resetValue() {
+    const hadFocus = document.activeElement === this.reset;
+    this.set(this.control.default);
+    if (hadFocus) document.getElementById(this.id).focus(); // the button goes once the value is the default
+  }
+
+  // While a finger is on a slider its value is not taken from under it, not even by another page.
+  #hold() {
+    this.held = true;
+    const letGo = () => {
+      this.held = false;
+      setTimeout(() => this.#refresh(), IN_STEP_MS);
+    };
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, letGo, { once: true, capture: true });
+  }
+
   #settle({ module, error = "" }) {
     this.error.textContent = error;
     const taken = module?.controls.find((control) => control.name === this.control.name);
-    this.#show((taken ?? this.control).value);
+    if (error || !this.#isInHand()) this.#show((taken ?? this.control).value);
     setTimeout(() => this.#refresh(), IN_STEP_MS);
   }
 
+  #isInHand() {
+    return this.held || this.widget.parts.some((part) => part.edited && part === document.activeElement);
+  }
+
   #refresh() {
-    const typing = this.widget.parts.some((part) => part.edited && part === document.activeElement);
-    if (!this.sender.busy && !typing) this.#show(this.control.value);
+    if (!this.sender.busy && !this.#isInHand()) this.#show(this.control.value);
   }
 
   #show(value) {
@@ -89,6 +113,12 @@ export class Control {
     this.reset.disabled = value === this.control.default;
     this.reset.classList.toggle("idle", this.reset.disabled);
   }
+}
+
+/** What a control takes, where that is not plain to see. */
+function boundsOf({ min, max, unit, max_length: longest }) {
+  if (min !== undefined) return `${min} – ${max}${unit ? ` ${unit}` : ""}`;
+  return longest ? `up to ${longest}` : "";
 }
 
 /** A field that is sent when left or with Enter; Escape takes the device's value back. */
@@ -105,7 +135,11 @@ function field(owner, attributes, read) {
     if (value === undefined) restore();
     else owner.set(value);
   });
-  input.addEventListener("keydown", (event) => event.key === "Escape" && restore());
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !input.edited) return;
+    event.stopPropagation(); // a second one leaves the settings
+    restore();
+  });
   return input;
 }
 
@@ -151,7 +185,9 @@ const widgets = {
   color(owner) {
     const text = field(owner, { type: "text", maxlength: 7 }, (it) => it.value);
     const well = h("input", { type: "color", "aria-label": `${owner.label} picker` });
+    well.addEventListener("change", () => (well.edited = false));
     well.addEventListener("input", () => {
+      well.edited = true;
       text.value = well.value;
       owner.set(well.value);
     });

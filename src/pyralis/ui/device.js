@@ -8,9 +8,17 @@ const LONGEST_RETRY_MS = 5000;
 const SILENCE_MS = 5000; // a device says something every second; one without power says nothing, not even goodbye
 const BUSY_RETRIES = 4;
 const BUSY_PAUSE_MS = 250;
+const ANSWER_MS = 15000; // a device that has no answer by then has lost the request
+const SEEN_MS = 1000; // an answer and what the WebSocket brings of the same change are not further apart
+const RELOADED = "pyralis-reloaded"; // in the session's storage: the version of the page that it was loaded again for
 
-/** What a device answers when it refuses; its message says what to do. */
-export class Refused extends Error {}
+/** What a device answers when it refuses; its message says what to do, `code` is for programs. */
+export class Refused extends Error {
+  constructor(message, code = "") {
+    super(message);
+    this.code = code;
+  }
+}
 
 class Device extends EventTarget {
   system = {};
@@ -21,6 +29,7 @@ class Device extends EventTarget {
   #timer = 0;
   #watchdog = 0;
   #socket = null;
+  #lostAll = new AbortController(); // of the requests under way
 
   /** Call `listener(detail)` on every event of that name. */
   on(name, listener) {
@@ -38,13 +47,14 @@ class Device extends EventTarget {
       let response;
       let answer;
       try {
-        response = await fetch("/api/" + path, { method, body: body && JSON.stringify(body) });
+        const signal = AbortSignal.any([this.#lostAll.signal, AbortSignal.timeout(ANSWER_MS)]);
+        response = await fetch("/api/" + path, { method, body: body && JSON.stringify(body), signal });
         answer = await response.json();
       } catch {
         throw new Refused("The device does not answer.");
       }
       if (response.ok) return answer;
-      if (response.status !== 429 || attempt === BUSY_RETRIES) throw new Refused(answer.message);
+      if (response.status !== 429 || attempt === BUSY_RETRIES) throw new Refused(answer.message, answer.error);
       await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
     }
   }
@@ -57,6 +67,17 @@ class Device extends EventTarget {
   /** Add a module; returns its id. */
   async add(body) {
     return (await this.request("POST", "modules", body)).id;
+  }
+
+  /** Wait until the tree shows what a change has done; `isSo` may stay false where someone else changes it again. */
+  async until(isSo) {
+    const deadline = AbortSignal.timeout(SEEN_MS);
+    while (!isSo() && this.online && !deadline.aborted) {
+      await new Promise((resolve) => {
+        deadline.addEventListener("abort", resolve, { once: true });
+        this.addEventListener("tree", resolve, { once: true });
+      });
+    }
   }
 
   /** Connect now, and again whenever the connection ends. */
@@ -87,6 +108,8 @@ class Device extends EventTarget {
     socket.close();
     clearTimeout(this.#watchdog);
     this.online = false;
+    this.#lostAll.abort(); // without a connection a request may wait for minutes
+    this.#lostAll = new AbortController();
     this.#timer = setTimeout(() => this.connect(), this.#retryMs);
     this.#emit("offline", this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
@@ -99,6 +122,7 @@ class Device extends EventTarget {
       tree: () => this.#takeTree(message.order),
       stats: () => this.#takeStats(message),
       log: () => this.#emit("log", message.entry),
+      log_cleared: () => this.#emit("log_cleared", message.next),
       refused: () => this.#emit("refused", message.message),
     };
     takers[message.event]?.();
@@ -111,6 +135,23 @@ class Device extends EventTarget {
     this.#retryMs = FIRST_RETRY_MS;
     this.#emit("online", { restarted });
     this.#emit("system");
+    if (restarted) this.#followVersion();
+  }
+
+  /** A device that was updated comes with another page: load that one, once. */
+  async #followVersion() {
+    const mine = import.meta.url.split("/").at(-2);
+    for (let attempt = 0; attempt <= BUSY_RETRIES; attempt++) {
+      const answer = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+      const theirs = answer?.headers.get("ETag")?.replaceAll('"', "");
+      if (theirs === mine || (theirs && theirs === sessionStorage.getItem(RELOADED))) return;
+      if (theirs) {
+        sessionStorage.setItem(RELOADED, theirs);
+        location.reload();
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
+    }
   }
 
   #takeModule(module) {
@@ -125,7 +166,8 @@ class Device extends EventTarget {
     this.#emit("tree");
   }
 
-  #takeStats({ system, modules }) {
+  // Only what has changed is in it.
+  #takeStats({ system = {}, modules = [] }) {
     Object.assign(this.system, system);
     for (const [id, tick_us, heap_bytes] of modules) {
       const module = this.modules.get(id);

@@ -4,15 +4,14 @@ import { Control } from "./controls.js";
 import { device } from "./device.js";
 import { formatBytes, formatTime, h, iconButton, relabel } from "./dom.js";
 
-const ARMED_MS = 4000;
-
 export class Inspector {
   #module = null;
   #shape = "";
   #controls = [];
 
-  constructor({ add, replace, move, remove, accepts }) {
+  constructor({ add, replace, step, remove, accepts, leave }) {
     this.accepts = accepts;
+    this.leave = leave;
     const nameAttributes = { maxlength: 32, autocomplete: "off", spellcheck: "false" };
     this.name = h("input", { class: "name", "aria-label": "Name", ...nameAttributes });
     this.name.addEventListener("change", () => this.#rename());
@@ -22,10 +21,10 @@ export class Inspector {
     this.error = h("p", { class: "error", role: "alert" });
     this.controls = h("div", { class: "controls" });
     this.add = iconButton("add", "", () => add(this.#module.id));
-    this.up = iconButton("up", "Move up (Alt + ↑ in the tree)", () => move(this.#module.id, -1));
-    this.down = iconButton("down", "Move down (Alt + ↓ in the tree)", () => move(this.#module.id, 1));
+    this.up = iconButton("up", "Move up (Alt + ↑ in the tree)", () => step(this.#module.id, -1));
+    this.down = iconButton("down", "Move down (Alt + ↓ in the tree)", () => step(this.#module.id, 1));
     this.replace = iconButton("replace", "Replace with another type", () => replace(this.#module));
-    this.remove = iconButton("delete", "", () => this.#removeTwice(remove));
+    this.remove = iconButton("delete", "Delete (Del in the tree)", () => remove(this.#module.id));
     const actions = h("div", { class: "actions" }, this.add, this.up, this.down, this.replace, this.remove);
     this.element = h(
       "div",
@@ -36,6 +35,7 @@ export class Inspector {
       this.error,
       this.controls,
     );
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && leave());
     this.clear();
   }
 
@@ -51,10 +51,7 @@ export class Inspector {
     this.#module = module;
     this.element.hidden = false;
     this.element.setAttribute("aria-label", `Settings of ${module.name}`);
-    if (other) {
-      this.error.textContent = "";
-      this.#disarm();
-    }
+    if (other) this.error.textContent = "";
     if (other || document.activeElement !== this.name) this.name.value = module.name;
     this.add.hidden = !this.accepts(module);
     relabel(this.add, `Add to ${module.name}`);
@@ -73,21 +70,40 @@ export class Inspector {
     this.facts.textContent = parts.join(" · ");
   }
 
-  showPlace({ index, count }) {
-    this.up.disabled = index <= 0;
-    this.down.disabled = index >= count - 1;
+  /** Say whether there is a place further up and further down. */
+  showMoves(canRise, canSink) {
+    const focused = document.activeElement;
+    this.up.disabled = !canRise;
+    this.down.disabled = !canSink;
+    // A button that goes dead takes the focus with it: the other one is next to it.
+    if (focused === this.up && !canRise) this.down.focus();
+    if (focused === this.down && !canSink) this.up.focus();
   }
 
-  /** Wait for a change; what the device has against it is shown here, else its answer is returned. */
-  async attempt(change) {
+  /** Put the focus into the settings: onto the name, to change it, or onto the first control. */
+  focus(rename = false) {
+    const first = rename ? null : this.controls.querySelector("input, select");
+    (first ?? this.name).focus();
+    if (!first) this.name.select();
+  }
+
+  /** Wait for a change; what the device has against it is shown here after `reveal`, else its answer is returned. */
+  async attempt(change, reveal) {
     const id = this.#module?.id;
     try {
       const answer = await change;
-      this.error.textContent = "";
+      if (id === this.#module?.id) this.error.textContent = "";
       return answer;
     } catch (refused) {
-      if (id === this.#module?.id) this.error.textContent = refused.message;
+      reveal?.();
+      if (reveal || id === this.#module?.id) this.error.textContent = refused.message;
     }
+  }
+
+  /** Forget what the device had against the changes before. */
+  clearErrors() {
+    this.error.textContent = "";
+    for (const control of this.#controls) control.error.textContent = "";
   }
 
   #showControls(other) {
@@ -110,30 +126,6 @@ export class Inspector {
 
   #onNameKey(event) {
     if (event.key === "Escape") this.name.value = this.#module.name;
-    if (event.key === "Escape" || event.key === "Enter") this.name.blur();
+    if (event.key === "Enter") this.leave();
   }
-
-  // The first press asks, the second one does it.
-  #removeTwice(remove) {
-    if (this.remove.classList.contains("armed")) {
-      this.#disarm();
-      remove(this.#module.id);
-      return;
-    }
-    const below = countBelow(this.#module.id);
-    this.remove.classList.add("armed");
-    relabel(this.remove, below ? `Delete with ${below} below: press again` : "Delete: press again");
-    this.remove.dataset.text = below ? `Delete all ${below + 1}?` : "Delete?";
-    this.timer = setTimeout(() => this.#disarm(), ARMED_MS);
-  }
-
-  #disarm() {
-    clearTimeout(this.timer);
-    this.remove.classList.remove("armed");
-    relabel(this.remove, "Delete");
-  }
-}
-
-function countBelow(id) {
-  return device.children(id).reduce((sum, child) => sum + 1 + countBelow(child), 0);
 }

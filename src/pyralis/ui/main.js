@@ -4,8 +4,11 @@ import { device } from "./device.js";
 import { formatBytes, formatTime, formatUptime, h } from "./dom.js";
 import { startLog } from "./log.js";
 import { startNetwork } from "./network.js";
+import { startPlots } from "./plots.js";
 import { Preview } from "./preview.js";
+import { startTimeBar } from "./timebar.js";
 import { startTree } from "./tree.js";
+import { startUndo } from "./undo.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -45,17 +48,36 @@ function showState() {
   const statuses = [...device.modules.values()].map((module) => module.status);
   const bad = statuses.filter((status) => status === "failed" || status === "disabled").length;
   const compiling = statuses.filter((status) => status === "compiling").length;
+  const slow = statuses.filter((status) => status === "slow").length;
   let text = `${statuses.length}, all OK`;
   if (!device.online) text = "not connected";
   else if (bad) text = `${bad} of ${statuses.length} off`;
+  else if (slow) text = `${slow} of ${statuses.length} slow`;
   else if (compiling) text = `${compiling} of ${statuses.length} compiling`;
   const summary = byId("summary");
   if (summary.textContent !== text) summary.textContent = text;
   summary.className = device.online && bad ? "bad" : "dim";
-  const state = !device.online ? "offline" : bad ? "failed" : compiling ? "compiling" : "ok";
+  const state = !device.online ? "offline" : bad ? "failed" : slow ? "slow" : compiling ? "compiling" : "ok";
   byId("pulse").className = `pulse ${state}`;
   byId("pulse").setAttribute("aria-label", device.online ? `Connected, modules: ${text}` : "Not connected");
-  document.body.classList.toggle("offline", !device.online);
+}
+
+const INERT_OFFLINE = "#tree, #side, #add-root, #log-clear, #network-open, .note button, .choices, #network form";
+
+/** Without a connection nothing that would change the device can be touched; the focus comes back with it. */
+function startInert() {
+  let focused = null;
+  const show = () => {
+    if (!device.online && document.activeElement.closest(INERT_OFFLINE)) focused = document.activeElement;
+    document.body.classList.toggle("offline", !device.online);
+    for (const part of document.querySelectorAll(INERT_OFFLINE)) part.inert = !device.online;
+  };
+  device.on("online", show);
+  device.on("offline", show);
+  device.on("tree", () => {
+    if (document.activeElement === document.body && focused?.isConnected) focused.focus({ preventScroll: true });
+    focused = null;
+  });
 }
 
 function startBanner() {
@@ -85,8 +107,12 @@ device.on("system", showSystem);
 device.on("module", showState);
 device.on("tree", showState);
 startBanner();
+startInert();
 startTree();
+startUndo();
 startLog();
 startNetwork();
+startPlots();
+startTimeBar();
 new Preview(document.querySelector(".stage"));
 device.connect();

@@ -9,9 +9,13 @@ const error = dialog.querySelector(".error");
 const choices = dialog.querySelector(".choices");
 let onPick = null;
 let onDone = null;
+let busy = false;
+let lastAsked = null; // categories of the last time, whose types may still be under way
 
 function choice(entry) {
   const pick = async () => {
+    if (busy) return; // a second click while a board is at the first must not add a second one
+    busy = true;
     error.textContent = "";
     try {
       const picked = await onPick(entry.type);
@@ -19,6 +23,8 @@ function choice(entry) {
       onDone?.(picked);
     } catch (refused) {
       error.textContent = refused.message;
+    } finally {
+      busy = false;
     }
   };
   const texts = [h("b", null, entry.type), h("span", null, entry.description)];
@@ -60,10 +66,11 @@ export async function choose(title, categories, pick, done) {
   document.getElementById("picker-title").textContent = title;
   search.value = error.textContent = "";
   choices.replaceChildren();
+  lastAsked = categories;
   dialog.showModal();
   try {
     const { types } = await device.request("GET", "types");
-    showTypes(types.filter((entry) => categories.includes(entry.category)));
+    if (lastAsked === categories) showTypes(types.filter((entry) => categories.includes(entry.category)));
   } catch (refused) {
     error.textContent = refused.message;
   }

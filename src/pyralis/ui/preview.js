@@ -1,43 +1,50 @@
-/** The stage: lights where they really are. Which pixel belongs to which light is worked out once for each geometry. */
+/** The stage: lights where they really are, turned and zoomed as one likes. */
 
 import { device } from "./device.js";
+import { startGestures } from "./gestures.js";
+import { Camera, Projection } from "./projection.js";
+import { Glow, Raster } from "./raster.js";
 
 const FRAME = 1; // kinds of binary messages, see wire.py
 const POSITIONS = 2;
 const VERSION = 1;
 const HEADER_BYTES = 12;
-
-const DEPTH_X = 0.43; // a step back in 3D goes right and up; odd numbers, so that few lights hide others
-const DEPTH_Y = -0.31;
-const RADIUS = 0.46; // of the distance between two lights
-const DEEP = 0.65; // how much smaller in 3D, to look through to those behind
-const CORE = 0.62; // of the radius: from there on a light fades out
-const HEATS = 8; // steps from a light's colour to the whiter one of its middle
-const WHITE = 0.55; // how white the middle is
-const MAX_RADIUS_PX = 24;
-const MAX_PITCH_PX = 64;
-const MARGIN_PX = 24;
-const MAX_PIXELS = 4e6;
-const MIN_GLOW_PX = 4;
-const GLOW_PAD = 2; // cells around the outermost lights
-const BODY = 22; // of 255: a light that is off can still be seen
+const MAX_PIXELS = 2e6;
+const SECOND_MS = 1000;
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Preview {
-  #points = null; // x, y of each light in units, y down
-  #order = null; // from the farthest light to the nearest
-  #size = [0, 0, 0];
+  #camera = new Camera();
+  #projection = null;
   #frame = null;
-  #colors = new Uint32Array(0);
   #scheduled = false;
-  #stale = false; // pixels and glow are of another geometry
+  #refit = true; // geometry or size of the stage have changed
+  #turned = true; // the camera has moved, or all of that
+  #seen = true; // the stage is on the screen
+  #frames = 0;
+  #second = { start: 0, frames: 0 };
 
   constructor(stage) {
     this.stage = stage;
-    [this.glow, this.lights] = stage.querySelectorAll("canvas");
+    this.lights = stage.querySelector(".lights");
+    this.box = stage.querySelector(".box");
     this.caption = stage.querySelector(".caption");
     this.note = stage.querySelector(".note");
+    this.home = stage.querySelector(".home");
+    this.raster = new Raster(this.lights);
+    this.glow = new Glow(stage.querySelector(".glow"));
     this.note.querySelector("button").addEventListener("click", () => this.#addPreview());
-    new ResizeObserver(() => this.#schedule(true)).observe(stage);
+    this.home.addEventListener("click", () => {
+      this.#camera.reset();
+      this.#schedule({ turned: true });
+      this.lights.focus(); // the button goes
+    });
+    startGestures(this.lights, this.#camera, () => this.#schedule({ turned: true }));
+    new ResizeObserver(() => this.#schedule({ refit: true })).observe(stage);
+    new IntersectionObserver(([entry]) => {
+      this.#seen = entry.isIntersecting;
+      this.#schedule();
+    }).observe(stage);
     device.on("preview", (message) => this.#receive(message));
     for (const name of ["tree", "module", "stats"]) device.on(name, () => this.#explain());
   }
@@ -51,143 +58,78 @@ export class Preview {
       this.#schedule();
     } else if (header.getUint8(0) === POSITIONS) {
       const Axis = header.getUint8(2) === 1 ? Uint8Array : Uint16Array;
-      this.#project(new Axis(message, HEADER_BYTES, 3 * count), count);
-      this.#schedule(true);
+      this.#place(new Axis(message, HEADER_BYTES, 3 * count));
     }
   }
 
-  #project(axes, count) {
-    const points = new Float32Array(2 * count);
-    const low = [Infinity, Infinity, Infinity];
-    const high = [0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const [x, y, z] = [axes[3 * i], axes[3 * i + 1], axes[3 * i + 2]];
-      points[2 * i] = x + z * DEPTH_X;
-      points[2 * i + 1] = y + z * DEPTH_Y;
-      for (let axis = 0; axis < 3; axis++) {
-        low[axis] = Math.min(low[axis], axes[3 * i + axis]);
-        high[axis] = Math.max(high[axis], axes[3 * i + axis]);
-      }
-    }
-    this.#points = points;
-    this.#size = high.map((value, axis) => (count ? value - low[axis] + 1 : 0));
-    this.#order = Uint32Array.from({ length: count }, (_, i) => i);
-    if (this.#size[2] > 1) this.#order.sort((a, b) => axes[3 * b + 2] - axes[3 * a + 2]);
-    this.#colors = new Uint32Array(HEATS * count);
-    const flat = this.#size[2] > 1 ? this.#size : this.#size.slice(0, 2);
-    this.caption.textContent = count ? flat.join(" × ") : "";
-    this.lights.setAttribute("aria-label", `Live preview of ${count} lights in ${flat.join(" by ")}`);
+  #place(axes) {
+    const projection = (this.#projection = new Projection(axes));
+    const { count, size, flat } = projection;
+    const changed = flat !== this.#camera.flat;
+    this.#camera.flat = flat;
+    if (changed) this.#camera.reset(true);
+    const shown = flat ? size.slice(0, 2) : size;
+    this.caption.textContent = count ? shown.join(" × ") : "";
+    this.lights.setAttribute("aria-label", `Live preview of ${count} lights in ${shown.join(" by ")}`);
+    this.lights.dataset.lights = count;
+    this.lights.classList.toggle("flat", flat);
+    this.#schedule({ refit: true });
   }
 
-  /** Work out scale, pixels and glow for the present geometry and size of the stage. */
-  #fit() {
-    const { clientWidth, clientHeight } = this.stage;
-    const ratio = Math.min(devicePixelRatio, 2, Math.sqrt(MAX_PIXELS / (clientWidth * clientHeight || 1)));
-    const width = Math.max(1, Math.round(clientWidth * ratio));
-    const height = Math.max(1, Math.round(clientHeight * ratio));
-    this.lights.width = width; // also clears
-    this.lights.height = height;
-    const points = this.#points;
-    this.pixels = null;
-    if (!points?.length) return;
-    const spacing = spacingOf(points);
-    const box = boundsOf(points);
-    const room = [width, height].map((pixels) => Math.max(pixels - 2 * MARGIN_PX * ratio, pixels / 2));
-    const fits = Math.min(room[0] / (box.width + spacing), room[1] / (box.height + spacing));
-    const pitch = Math.min(fits * spacing, MAX_PITCH_PX * ratio);
-    const scale = pitch / spacing;
-    const at = new Float32Array(points.length);
-    for (let i = 0; i < at.length; i += 2) {
-      at[i] = (points[i] - box.x - box.width / 2) * scale + width / 2;
-      at[i + 1] = (points[i + 1] - box.y - box.height / 2) * scale + height / 2;
-    }
-    const share = this.#size[2] > 1 ? DEEP : 1;
-    this.#assignPixels(at, Math.max(0.5, Math.min(pitch * RADIUS * share, MAX_RADIUS_PX * ratio)), width, height);
-    this.#assignGlow(at, Math.max(pitch * share, MIN_GLOW_PX * ratio), ratio);
-  }
-
-  #assignPixels(at, radius, width, height) {
-    const owner = new Uint32Array(width * height); // entry of #colors + 1
-    const cover = new Uint8Array(width * height);
-    for (const light of this.#order) {
-      const [x, y] = [at[2 * light] - 0.5, at[2 * light + 1] - 0.5];
-      const bottom = Math.min(height - 1, Math.ceil(y + radius));
-      const right = Math.min(width - 1, Math.ceil(x + radius));
-      for (let row = Math.max(0, Math.floor(y - radius)); row <= bottom; row++) {
-        for (let column = Math.max(0, Math.floor(x - radius)); column <= right; column++) {
-          const distance = Math.hypot(column - x, row - y) / radius;
-          const edge = Math.min(1, (1 - distance) / (1 - CORE) + 0.35 / radius);
-          const pixel = row * width + column;
-          if (edge <= 0) continue;
-          const heat = Math.min(HEATS - 1, Math.floor(HEATS * Math.max(0, 1 - distance / CORE)));
-          owner[pixel] = HEATS * light + heat + 1;
-          cover[pixel] = 255 * edge;
-        }
-      }
-    }
-    this.context = this.lights.getContext("2d");
-    this.image = this.context.createImageData(width, height);
-    this.pixels = indicesOf(owner);
-    this.owners = this.pixels.map((pixel) => owner[pixel] - 1);
-    this.covers = this.pixels.map((pixel) => cover[pixel] << 24);
-  }
-
-  #assignGlow(at, cell, ratio) {
-    const box = boundsOf(at);
-    const columns = Math.round(box.width / cell) + 1 + 2 * GLOW_PAD;
-    const rows = Math.round(box.height / cell) + 1 + 2 * GLOW_PAD;
-    this.cells = new Uint32Array(at.length / 2);
-    for (let i = 0; i < this.cells.length; i++) {
-      const column = Math.round((at[2 * i] - box.x) / cell) + GLOW_PAD;
-      this.cells[i] = column + columns * (Math.round((at[2 * i + 1] - box.y) / cell) + GLOW_PAD);
-    }
-    this.glow.width = columns;
-    this.glow.height = rows;
-    this.glowContext = this.glow.getContext("2d");
-    this.glowImage = this.glowContext.createImageData(columns, rows);
-    const style = this.glow.style;
-    style.left = `${(box.x - (GLOW_PAD + 0.5) * cell) / ratio}px`;
-    style.top = `${(box.y - (GLOW_PAD + 0.5) * cell) / ratio}px`;
-    style.width = `${(columns * cell) / ratio}px`;
-    style.height = `${(rows * cell) / ratio}px`;
-    style.filter = `blur(${(0.55 * cell) / ratio}px)`;
-  }
-
-  /** Draw with the next picture of the screen; `refit` where geometry or stage have changed. */
-  #schedule(refit = false) {
-    this.#stale ||= refit;
-    if (this.#scheduled) return;
+  /** Draw with the next picture of the screen; nothing is drawn where nobody sees it. */
+  #schedule({ refit = false, turned = false } = {}) {
+    this.#refit ||= refit;
+    this.#turned ||= turned || refit;
+    if (this.#scheduled || !this.#seen) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    requestAnimationFrame((now) => {
       this.#scheduled = false;
-      if (this.#stale) this.#fit();
-      this.#stale = false;
-      if (this.#frame && this.pixels) this.#draw();
+      if (this.#refit) this.#fit();
+      if (this.#projection?.count) this.#draw(now);
     });
   }
 
-  #draw() {
-    const frame = this.#frame;
-    const colors = this.#colors;
-    const glow = new Uint32Array(this.glowImage.data.buffer).fill(0);
-    const count = Math.min(this.cells.length, frame.length / 3); // a frame may be of the geometry before
-    for (const i of this.#order) {
-      if (i >= count) continue;
-      const [red, green, blue] = [frame[3 * i], frame[3 * i + 1], frame[3 * i + 2]];
-      const level = Math.max(red, green, blue);
-      glow[this.cells[i]] = (level << 24) | (blue << 16) | (green << 8) | red;
-      const lift = level < BODY ? BODY - level : 0;
-      for (let heat = 0; heat < HEATS; heat++) {
-        const white = lift + (level * WHITE * heat) / HEATS;
-        const [r, g, b] = [Math.min(255, red + white), Math.min(255, green + white), Math.min(255, blue + white)];
-        colors[HEATS * i + heat] = (b << 16) | (g << 8) | r;
-      }
+  #fit() {
+    this.#refit = false;
+    const { clientWidth, clientHeight } = this.stage;
+    const ratio = Math.min(devicePixelRatio, 2, Math.sqrt(MAX_PIXELS / (clientWidth * clientHeight || 1)));
+    const [width, height] = [clientWidth, clientHeight].map((pixels) => Math.max(1, Math.round(pixels * ratio)));
+    this.raster.resize(width, height); // also clears
+    this.glow.resize(width, height, ratio);
+    this.#projection?.fit(width, height, ratio);
+  }
+
+  #draw(now) {
+    const [camera, projection] = [this.#camera, this.#projection];
+    camera.still = STILL.matches;
+    if (this.#turned) {
+      this.#turned = camera.advance();
+      projection.see(camera.now);
+      this.#showView();
     }
-    const { pixels, owners, covers } = this;
-    const target = new Uint32Array(this.image.data.buffer);
-    for (let k = 0; k < pixels.length; k++) target[pixels[k]] = covers[k] | colors[owners[k]];
-    this.context.putImageData(this.image, 0, 0);
-    this.glowContext.putImageData(this.glowImage, 0, 0);
+    if (this.#frame) {
+      this.raster.draw(projection, this.#frame);
+      this.glow.draw(projection, this.#frame);
+      this.#count(now);
+    }
+    if (this.#turned) this.#schedule();
+  }
+
+  #showView() {
+    const { yaw, pitch, zoom } = this.#camera.now;
+    const tilted = !this.#projection.flat || Math.abs(yaw) + Math.abs(pitch) > 0;
+    this.box.firstElementChild.setAttribute("d", tilted ? this.#projection.outline(this.#camera.now) : "");
+    this.lights.dataset.view = [yaw, pitch, zoom].map((value) => value.toFixed(3)).join(" ");
+    this.home.hidden = this.#camera.isHome;
+  }
+
+  #count(now) {
+    const second = this.#second;
+    this.lights.dataset.frames = ++this.#frames;
+    second.frames++;
+    if (now - second.start < SECOND_MS) return;
+    this.lights.dataset.fps = Math.round((second.frames * SECOND_MS) / (now - second.start));
+    this.#second = { start: now, frames: 0 };
   }
 
   /** Say what is missing where there is nothing to see. */
@@ -205,7 +147,7 @@ export class Preview {
     const button = this.note.querySelector("button");
     button.textContent = driver ? "Add a Preview" : "Add a driver";
     button.hidden = Boolean(driver) && hasPreview;
-    this.lights.hidden = this.glow.hidden = this.caption.hidden = !lit;
+    this.stage.classList.toggle("dark", !lit);
   }
 
   async #addPreview() {
@@ -216,34 +158,4 @@ export class Preview {
       this.note.firstElementChild.textContent = refused.message;
     }
   }
-}
-
-/** Distance between neighbours on the wire, the short ones counting. */
-function spacingOf(points) {
-  const distances = [];
-  for (let i = 2; i < points.length; i += 2) {
-    const distance = Math.hypot(points[i] - points[i - 2], points[i + 1] - points[i - 1]);
-    if (distance > 0) distances.push(distance);
-  }
-  distances.sort((a, b) => a - b);
-  return distances[Math.floor(distances.length / 10)] ?? 1;
-}
-
-function boundsOf(points) {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += 2) {
-    left = Math.min(left, points[i]);
-    right = Math.max(right, points[i]);
-    top = Math.min(top, points[i + 1]);
-    bottom = Math.max(bottom, points[i + 1]);
-  }
-  return { x: left, y: top, width: right - left, height: bottom - top };
-}
-
-/** Where an array is not zero. */
-function indicesOf(array) {
-  const indices = new Uint32Array(array.length);
-  let count = 0;
-  for (let i = 0; i < array.length; i++) if (array[i]) indices[count++] = i;
-  return indices.slice(0, count);
 }

@@ -2,32 +2,52 @@
 
 import { device } from "./device.js";
 import { formatTime, h, icon, iconButton, relabel } from "./dom.js";
+import { startDrag } from "./drag.js";
 import { Inspector } from "./inspector.js";
 import { choose } from "./picker.js";
+import { announce, inTurn, recordOf, remember, restoring } from "./undo.js";
 
 const ACCEPTS = { root: ["driver", "service"], driver: ["layout", "layer", "output"], layer: ["effect", "modifier"] };
 const WIDE = matchMedia("(min-width: 960px)");
+const INDENT_PX = 19; // as in style.css
+const TYPEAHEAD_MS = 700; // letters that come faster belong together
 
+const tree = document.getElementById("tree");
 const rows = new Map(); // by module id
-const inspector = new Inspector({ replace, move, remove, accepts: (module) => ACCEPTS[module.category], add: addTo });
+const shut = new Set(); // ids of modules whose children are folded away
+const inspector = new Inspector({
+  add: addTo,
+  replace,
+  step,
+  remove,
+  accepts: (module) => ACCEPTS[module.category],
+  leave: () => focusRow(chosen),
+});
 let chosen = null;
 let folded = false; // on a narrow screen a second press on a row puts its settings away
-let focusWhenThere = null; // id of a module that this page added and that the tree does not have yet
+let focusWhenThere = null; // id of a module that this page added or brought back and that the tree does not have yet
+let typed = { text: "", at: 0 };
 
 class Row {
   constructor(id) {
     this.id = id;
-    this.dot = h("span", { class: "dot", role: "img" });
-    this.name = h("span", { class: "name" });
-    this.type = h("span", { class: "type" });
+    this.dot = h("span", { class: "dot", role: "img", id: `${id}-health` });
+    this.name = h("span", { class: "name", id: `${id}-name` });
+    this.type = h("span", { class: "type", id: `${id}-type` });
+    this.fold = h("span", { class: "fold", "aria-hidden": "true", onclick: (event) => this.#onFold(event) });
     this.tick = h("span", { class: "tick" });
     this.health = h("span", { class: "health" });
-    const listeners = { onclick: () => select(id, id === chosen && !folded), onkeydown: (event) => onKey(event, id) };
-    this.button = h("button", { type: "button", class: "row", "aria-controls": "inspector", ...listeners });
-    this.button.append(this.dot, this.name, this.type, this.tick, this.health);
+    const row = h("div", { class: "row", onclick: () => select(id, id === chosen && !folded) });
+    row.append(this.dot, this.name, h("span", { class: "what" }, this.type, this.fold), this.tick, this.health);
+    this.grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     this.add = iconButton("add", "", () => addTo(id));
-    this.children = h("ul");
-    this.element = h("li", { "data-module": id }, h("div", { class: "line" }, this.button, this.add), this.children);
+    this.add.tabIndex = -1; // by keys it is + in the row, and there is one in the inspector
+    this.line = h("div", { class: "line" }, row, this.grip, this.add);
+    this.children = h("ul", { role: "group" });
+    const labels = `${id}-name ${id}-type ${id}-health`;
+    const attributes = { role: "treeitem", tabindex: -1, "aria-selected": "false", "aria-labelledby": labels };
+    this.element = h("li", { "data-module": id, ...attributes }, this.line, this.children);
+    this.element.addEventListener("keydown", (event) => event.target === this.element && onKey(event, id));
   }
 
   update(module) {
@@ -38,55 +58,83 @@ class Row {
     this.type.textContent = module.name === module.type ? "" : module.type;
     // The dot says OK; words are for what a user would want to know.
     this.health.textContent = module.health === "OK" ? "" : module.health.replace(/^OK: /, "");
-    this.health.classList.toggle("bad", module.status === "failed" || module.status === "disabled");
+    this.health.classList.toggle("bad", isOff(module));
     this.add.classList.toggle("idle", !(module.category in ACCEPTS));
     relabel(this.add, `Add to ${module.name}`);
     this.showTick(module);
   }
 
   showTick(module) {
-    this.tick.textContent = formatTime(module.tick_us);
+    const text = formatTime(module.tick_us);
+    if (this.tick.textContent !== text) this.tick.textContent = text;
   }
+
+  /** Show or fold away the children; a folded row still says how many there are and whether one of them is off. */
+  showFold() {
+    const below = subtree(this.id).slice(1);
+    const isShut = shut.has(this.id);
+    this.fold.hidden = this.children.hidden = !below.length;
+    if (below.length) this.element.setAttribute("aria-expanded", !isShut);
+    else this.element.removeAttribute("aria-expanded");
+    this.children.hidden ||= isShut;
+    this.fold.textContent = isShut ? below.length : "";
+    this.fold.classList.toggle("shut", isShut);
+    this.fold.classList.toggle("bad", isShut && below.some((id) => isOff(device.modules.get(id))));
+  }
+
+  #onFold(event) {
+    event.stopPropagation(); // it is in the row, but does not choose it
+    setShut(this.id, !shut.has(this.id));
+  }
+}
+
+function isOff(module) {
+  return module.status === "failed" || module.status === "disabled";
 }
 
 function showModule(module) {
   rows.get(module.id)?.update(module);
   if (module.id === chosen) inspector.show(module);
+  for (let id = parentOf(module.id); id; id = parentOf(id)) if (shut.has(id)) rows.get(id)?.showFold();
 }
 
 function showTree() {
   const focused = document.activeElement;
-  const hadFocus = focused.closest("#inspector") || focused === rows.get(chosen)?.button;
+  const hadFocus = focused.closest("#inspector") || focused === rows.get(chosen)?.element;
   for (const [id, row] of rows) {
     if (!device.modules.has(id)) {
       if (row.element.contains(inspector.element)) document.getElementById("side").append(inspector.element);
       row.element.remove();
       rows.delete(id);
+      shut.delete(id);
     }
   }
   for (const [id] of device.order) {
     if (!rows.has(id)) rows.set(id, new Row(id));
     rows.get(id).update(device.modules.get(id));
   }
-  arrange(document.getElementById("tree"), null);
+  arrange(tree, null, 1);
   if (focusWhenThere && rows.has(focusWhenThere)) {
-    select(focusWhenThere);
-    rows.get(chosen).button.focus();
+    const id = focusWhenThere;
     focusWhenThere = null;
+    select(id, folded);
+    if (!focused.closest("#toast")) focusRow(id); // there the next undo may follow
   } else if (!rows.has(chosen)) {
     select(fallback());
-    if (hadFocus) rows.get(chosen)?.button.focus();
+    if (hadFocus) focusRow(chosen);
   } else {
-    inspector.show(device.modules.get(chosen));
-    if (focused !== document.activeElement && focused.isConnected) focused.focus();
+    select(chosen, folded);
+    if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   }
 }
 
-function arrange(list, parent) {
+function arrange(list, parent, level) {
   device.children(parent).forEach((id, i) => {
-    const { element, children } = rows.get(id);
-    if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
-    arrange(children, id);
+    const row = rows.get(id);
+    if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
+    row.element.setAttribute("aria-level", level);
+    arrange(row.children, id, level + 1);
+    row.showFold();
   });
 }
 
@@ -102,43 +150,156 @@ function fallback() {
   return next ?? (rows.has(parent) ? parent : (ids[0] ?? null));
 }
 
-function place(id) {
-  const parent = device.order.find((entry) => entry[0] === id)?.[1] ?? null;
-  const siblings = device.children(parent);
-  return { parent, index: siblings.indexOf(id), count: siblings.length };
-}
-
 function select(id, fold = false) {
   folded = fold;
-  rows.get(chosen)?.button.removeAttribute("aria-current");
+  setChosen(rows.get(chosen)?.element, false);
   chosen = id;
-  rows.get(chosen)?.button.setAttribute("aria-current", "true");
+  for (let up = parentOf(id); up; up = parentOf(up)) if (shut.has(up)) setShut(up, false);
+  setChosen(rows.get(chosen)?.element, true);
   const module = device.modules.get(chosen);
   if (module) inspector.show(module);
   else inspector.clear();
   settle();
 }
 
+// Exactly one row is in the order of Tab; arrow keys go to the others.
+function setChosen(element, isChosen) {
+  if (!element) return;
+  element.setAttribute("aria-selected", isChosen);
+  element.tabIndex = isChosen ? 0 : -1;
+}
+
 /** Put the inspector where there is room for it: at the side, or below the row it belongs to. */
 function settle() {
   const row = rows.get(chosen);
   const { element } = inspector;
-  if (row) inspector.showPlace((lastPlace = place(chosen)));
-  if (WIDE.matches || folded || !row) document.getElementById("side").append(element);
-  else if (element.parentNode !== row.element) row.element.insertBefore(element, row.children);
+  if (row) {
+    lastPlace = placeOf(chosen);
+    inspector.showMoves(Boolean(stepped(chosen, -1)), Boolean(stepped(chosen, 1)));
+  }
+  if (WIDE.matches || folded || !row) {
+    const side = document.getElementById("side");
+    if (element.parentNode !== side) side.append(element);
+  } else if (element.parentNode !== row.element) row.element.insertBefore(element, row.children);
+}
+
+function focusRow(id) {
+  const row = rows.get(id);
+  row?.element.focus({ preventScroll: true });
+  row?.line.scrollIntoView({ block: "nearest" }); // the element has all below it too
+}
+
+function setShut(id, isShut) {
+  if (isShut && id !== chosen && subtree(id).includes(chosen)) select(id, folded);
+  if (isShut) shut.add(id);
+  else shut.delete(id);
+  rows.get(id).showFold();
+}
+
+// Where modules are, and where they may go.
+
+function parentOf(id) {
+  return device.order.find((entry) => entry[0] === id)?.[1] ?? null;
+}
+
+function placeOf(id) {
+  const parent = parentOf(id);
+  const siblings = device.children(parent);
+  return { parent, index: siblings.indexOf(id), count: siblings.length };
+}
+
+function subtree(id) {
+  return [id, ...device.children(id).flatMap(subtree)];
+}
+
+/** Ids of all that take a module, the root as null, in the order of the tree; where it is now is always among them. */
+function parentsFor(id) {
+  const { category } = device.modules.get(id);
+  const own = parentOf(id);
+  const below = new Set(subtree(id));
+  const takes = (parent) => ACCEPTS[parent === null ? "root" : device.modules.get(parent).category]?.includes(category);
+  const all = [null, ...device.order.map((entry) => entry[0])];
+  return all.filter((parent) => !below.has(parent) && (parent === own || takes(parent)));
+}
+
+/** The place one step up or down: among its siblings, else at the near end of the next parent that takes it. */
+function stepped(id, step) {
+  const { parent, index, count } = placeOf(id);
+  const to = index + step;
+  if (to >= 0 && to < count) return { parent, index: to };
+  const parents = parentsFor(id);
+  const next = parents[parents.indexOf(parent) + step];
+  if (next === undefined) return null;
+  return { parent: next, index: step > 0 ? 0 : device.children(next).length };
+}
+
+/** Every place where a module may be dropped, with where its marker stands on the screen. */
+function dropPlaces(id) {
+  if (!device.online || !rows.has(id)) return [];
+  return parentsFor(id).flatMap((parent) => {
+    const ids = device.children(parent);
+    const row = rows.get(parent);
+    const list = (row ? row.line : tree).getBoundingClientRect();
+    const x = list.left + (row ? INDENT_PX : 0);
+    const at = (index, y) => ({ parent, index, x, y, width: list.right - x });
+    if (row && (shut.has(parent) || !ids.length)) return [at(ids.length, list.bottom)];
+    const boxes = ids.map((child) => rows.get(child).element.getBoundingClientRect());
+    return [...boxes.map((box, i) => at(i, box.top)), at(ids.length, boxes.at(-1)?.bottom ?? list.top)];
+  });
+}
+
+// Keys.
+
+function shownIds() {
+  return device.order.map((entry) => entry[0]).filter((id) => rows.get(id)?.line.offsetParent);
+}
+
+function walkTo(id) {
+  if (!id || !rows.has(id)) return;
+  select(id, folded);
+  focusRow(id);
 }
 
 function onKey(event, id) {
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!step) return;
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey) return;
+  const ids = shownIds();
+  const at = ids.indexOf(id);
+  const children = device.children(id);
+  const isOpen = children.length > 0 && !shut.has(id);
+  const keys = {
+    ArrowUp: () => walkTo(ids[at - 1]),
+    ArrowDown: () => walkTo(ids[at + 1]),
+    ArrowLeft: () => (isOpen ? setShut(id, true) : walkTo(parentOf(id))),
+    ArrowRight: () => (isOpen ? walkTo(children[0]) : children.length && setShut(id, false)),
+    Home: () => walkTo(ids[0]),
+    End: () => walkTo(ids.at(-1)),
+    Delete: () => event.repeat || remove(id), // one key that is held must not take away all
+    F2: () => openSettings(id, true),
+    Enter: () => openSettings(id),
+    " ": () => select(id, !WIDE.matches && !folded),
+    "+": () => device.modules.get(id).category in ACCEPTS && addTo(id),
+  };
+  const moves = { ArrowUp: () => stepByKey(id, -1), ArrowDown: () => stepByKey(id, 1) };
+  const action = (event.altKey ? moves : keys)[key];
+  if (action) action();
+  else if (!event.altKey && key.length === 1) typeahead(key, ids, at);
+  else return;
   event.preventDefault();
-  if (event.altKey) {
-    select(id);
-    move(id, step);
-    return;
-  }
-  const ids = device.order.map((entry) => entry[0]);
-  rows.get(ids[ids.indexOf(id) + step])?.button.focus();
+}
+
+function typeahead(key, ids, at) {
+  const now = performance.now();
+  const isMore = now - typed.at < TYPEAHEAD_MS;
+  typed = { text: (isMore ? typed.text : "") + key.toLowerCase(), at: now };
+  const from = at + (isMore ? 0 : 1); // more letters may still mean the row they have found
+  const around = [...ids.slice(from), ...ids.slice(0, from)];
+  walkTo(around.find((id) => device.modules.get(id).name.toLowerCase().startsWith(typed.text)));
+}
+
+function openSettings(id, rename = false) {
+  select(id);
+  inspector.focus(rename);
 }
 
 // What a user can do with a module; refusals are shown where it was asked for.
@@ -148,28 +309,89 @@ function addTo(id) {
   const title = parent ? `Add to ${parent.name}` : "Add a driver";
   const pick = (type) => device.add(parent ? { type, parent: id } : { type });
   choose(title, ACCEPTS[parent ? parent.category : "root"], pick, (added) => {
-    focusWhenThere = added;
-    if (rows.has(added)) showTree();
+    folded = false;
+    goToWhenThere(added);
   });
 }
 
+function goToWhenThere(id) {
+  focusWhenThere = id;
+  if (rows.has(id)) showTree();
+}
+
 function replace(module) {
-  const parent = device.modules.get(place(module.id).parent);
+  const { id, type, name } = module;
+  const [{ controls }] = recordOf(id);
+  const parent = device.modules.get(parentOf(id));
   const fitting = ACCEPTS[parent ? parent.category : "root"] ?? [];
   // A stand-in for a type that is missing has no category that fits: anything may take its place.
   const categories = fitting.includes(module.category) ? [module.category] : fitting;
-  choose(`Replace ${module.name}`, categories, (type) => device.change(module.id, "replace", { type }));
+  const pick = (other) => device.change(id, "replace", { type: other });
+  choose(`Replace ${name}`, categories, pick, (replaced) => {
+    const undo = async () => {
+      await device.change(id, "replace", { type });
+      await device.change(id, "controls", controls);
+      await device.change(id, "rename", { name });
+    };
+    remember({ text: `Replaced ${name} with ${replaced.type}`, back: `${name} is a ${type} again.`, undo });
+  });
 }
 
-function move(id, step) {
-  const { parent, index, count } = place(id);
-  const to = index + step;
-  if (to < 0 || to >= count) return;
-  inspector.attempt(device.change(id, "move", { parent, index: to }));
+async function move(id, { parent, index }, run) {
+  const { name } = device.modules.get(id);
+  const from = placeOf(id);
+  const count = device.children(parent).length + (parent !== from.parent);
+  if (!(await attempt(id, device.change(id, "move", { parent, index })))) return;
+  const where = device.modules.get(parent)?.name ?? "the root";
+  announce(`${name} moved to place ${index + 1} of ${count} in ${where}`);
+  const undo = () => device.change(id, "move", { parent: from.parent, index: from.index }).then(() => null);
+  remember({ text: `Moved ${name}`, back: `${name} is where it was.`, undo, quiet: true, run });
+  await device.until(() => parentOf(id) === parent && placeOf(id).index === index);
+}
+
+let stepping = false; // a key that is held down must not flood a board
+
+async function step(id, by) {
+  if (stepping) return;
+  stepping = true;
+  await inTurn(async () => {
+    const to = rows.has(id) && stepped(id, by);
+    if (to) await move(id, to, `steps of ${id}`);
+    else announce(`${device.modules.get(id)?.name ?? "It"} cannot go further`);
+  });
+  stepping = false;
+}
+
+function stepByKey(id, by) {
+  select(id, folded);
+  step(id, by);
+}
+
+function drop(id, { parent, index }) {
+  const from = placeOf(id);
+  const to = parent === from.parent && index > from.index ? index - 1 : index;
+  if (parent === from.parent && to === from.index) return;
+  if (parent !== null) setShut(parent, false);
+  inTurn(() => move(id, { parent, index: to }));
 }
 
 function remove(id) {
-  inspector.attempt(device.request("DELETE", `modules/${id}`));
+  inTurn(() => removeNow(id));
+}
+
+async function removeNow(id) {
+  if (!rows.has(id)) return; // the second press of two
+  const records = recordOf(id);
+  if (!(await attempt(id, device.request("DELETE", `modules/${id}`)))) return;
+  const more = records.length - 1;
+  const text = `Deleted ${records[0].name}${more ? ` and ${more} below` : ""}`;
+  remember(restoring(records, text, goToWhenThere));
+  await device.until(() => !rows.has(id));
+}
+
+/** Wait for a change of a module; a refusal is shown in its settings, so these are opened. */
+function attempt(id, change) {
+  return inspector.attempt(change, () => rows.has(id) && (id !== chosen || folded) && select(id));
 }
 
 export function startTree() {
@@ -177,13 +399,21 @@ export function startTree() {
   add.append(icon("add"));
   add.addEventListener("click", () => addTo(null));
   device.on("module", showModule);
-  device.on("tree", () => {
-    showTree();
-    settle();
-  });
+  device.on("tree", showTree);
+  device.on("online", () => inspector.clearErrors());
   device.on("stats", () => {
     for (const [id, row] of rows) row.showTick(device.modules.get(id));
     inspector.showStats();
   });
   WIDE.addEventListener("change", settle);
+  startDrag(tree, tree.closest("section"), {
+    start: (id) => {
+      select(id, true);
+      rows.get(id).element.classList.add("dragged");
+      return device.modules.get(id).name;
+    },
+    end: (id) => rows.get(id)?.element.classList.remove("dragged"),
+    places: dropPlaces,
+    drop,
+  });
 }
