@@ -40,6 +40,7 @@ COMMANDS = (
     Command("devices", f"{_PACKAGE}.devices", "list the devices of the rig"),
     Command("log", f"{_PACKAGE}.log", "show the log of a running device"),
     Command("mcp", f"{_PACKAGE}.mcp", "serve the pipeline to an agent"),
+    Command("calibrate", f"{_PACKAGE}.calibrate", "measure the memory that boards keep free for their server"),
     Command("bench", "pyralis.deploy.bench", "measure effects by size on both interpreters"),
     Command("new", f"{_PACKAGE}.new", "make a rig"),
 )

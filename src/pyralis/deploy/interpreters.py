@@ -1,6 +1,7 @@
 """Interpreters: the command lines that start the runtime on CPython and on MicroPython."""
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from pyralis.deploy.rig import Rig, package_environment
 CPYTHON = "cpython"
 MICROPYTHON = "micropython"
 DEFAULT_HEAP = "256k"
-HEAP_PATTERN = "^[1-9][0-9]*(w|k|kw|wk|m|mw|wm)?$"
+HEAP_PATTERN = "^[1-9][0-9]{0,9}[wW]?[kKmM]?$"  # as `-X heapsize` takes it
 SETTING = "PYRALIS_MICROPYTHON"
+_UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # a user asked for it
+_LEAST_BUDGET_BYTES = 32 * 1024
 _REBOOTED = "PYRALIS_REBOOTED"
 
 
@@ -79,6 +82,25 @@ def on_micropython(rig: Rig, options: Options, heap: str = DEFAULT_HEAP) -> Laun
     command = [find_micropython(rig), "-X", f"heapsize={heap}", "-m", "pyralis.main", "--root", "."]
     env = {**os.environ, "MICROPYPATH": ".frozen:lib"}
     return Launch(MICROPYTHON, command + options.arguments(), image, env, options.url)
+
+
+def heap_budget(heap: str) -> str:
+    """A size such as 200k as the budget of the runtime on CPython: whole bytes; UserError where it is none."""
+    number, is_doubled, unit = re.fullmatch(r"([0-9]+)(w?)([km]?)", heap.lower()).groups()  # type: ignore[union-attr]
+    if is_doubled:
+        raise UserError(
+            f"--heap {heap} is a size for MicroPython: its 'w' doubles a heap whose words are twice a board's",
+            whose="the option's",
+            todo=f"write {number}{unit}: on CPython a budget counts buffers, which are as large on a board",
+        )
+    size_bytes = int(number) * _UNITS[unit]
+    if size_bytes < _LEAST_BUDGET_BYTES:
+        raise UserError(
+            f"--heap {heap} is less than a server with a client takes",
+            whose="the option's",
+            todo=f"give it {_LEAST_BUDGET_BYTES // 1024}k at least, such as --heap 200k",
+        )
+    return str(size_bytes)
 
 
 def find_micropython(rig: Rig | None = None) -> str:

@@ -88,7 +88,8 @@ def test_memory_of_each_device_as_it_starts() -> None:
     assert "Nothing was measured yet: `pyralis build --target all`." in text
     tables = render(text).tables
     assert sum(len(table[0]) - 1 for table in tables) == 16
-    assert [row[0] for row in tables[0]] == ["stage", *STAGES]
+    named = {"tree": "tree: after module setup", "serving": "serving: after server start"}
+    assert [row[0] for row in tables[0]] == ["stage", *(named.get(stage, stage) for stage in STAGES)]
     assert (tables[0][0][2], tables[0][1][2]) == ("wall-02", "138 / 90, 3 %")
 
 
@@ -96,16 +97,32 @@ def test_stage_that_comes_twice_and_one_that_only_some_have() -> None:
     one, other = device("a"), device("b")
     one.facts["memory"] = [
         {"stage": "tree", "free_kb": 9.5, "largest_kb": 4, "frag_percent": 50},
-        {"stage": "tree", "free_kb": None},
+        {"stage": "tree"},
     ]
     other.facts["memory"] = [{"stage": "core", "free_kb": 7, "largest_kb": 7, "frag_percent": 0}]
     (table,) = render(status.pages(run(one, other, device("c")), UNIT)["footprint.md"]).tables
     assert table == [
         ["stage", "a", "b"],
-        ["tree", "9.5 / 4, 50 %", "-"],
+        ["tree: after module setup", "9.5 / 4, 50 %", "-"],
         ["tree (2)", "? / ?, ? %", "-"],
         ["core", "-", "7 / 7, 0 %"],
     ]
+
+
+def test_reserve_and_a_device_without_a_limit() -> None:
+    live = {"stage": "live", "free_kb": 88, "largest_kb": 60, "frag_percent": 31}
+    no_limit, limited = device("pc-cpython"), device("pc-micropython")
+    no_limit.facts["memory"] = [{"stage": "live", "free_kb": None, "largest_kb": None, "frag_percent": None}]
+    limited.facts |= {"memory": [{"stage": "serving", "free_kb": 100, "largest_kb": 90, "frag_percent": 10}, live]}
+    limited.facts["reserve_kb"] = 24
+    text = status.pages(run(no_limit, limited), UNIT)["footprint.md"]
+    assert render(text).tables[0] == [
+        ["stage", "pc-cpython", "pc-micropython"],
+        ["serving: after server start", "-", "100 / 90, 10 %"],
+        ["live: after the tests", "no limit", "88 / 60, 31 %"],
+        ["reserve", "-", "24"],
+    ]
+    assert "CPython has no limit." in text
 
 
 def test_no_file_is_no_footprint(tmp_path: Path) -> None:

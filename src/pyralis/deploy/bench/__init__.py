@@ -1,4 +1,4 @@
-"""Measure effects, memory, serving and flashing on this machine; write docs/performance.md and docs/memory.md."""
+"""Measure effects, memory, serving, flashing and endurance here; write docs/performance.md and docs/memory.md."""
 
 import argparse
 import sys
@@ -7,12 +7,16 @@ from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
 PARTS = ("effects", "memory", "http", "flash")
+SOAK = "soak"  # only when it is asked for
+_PARTS = (*PARTS, SOAK)
+_MOST_MINUTES = 7 * 24 * 60
 _EPILOG = """examples:
   pyralis bench                     all four, in three minutes
   pyralis bench effects             what each effect costs a tick, at three sizes, on both interpreters
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
   pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them
+  pyralis bench soak --minutes 30   whether memory grows under four pages and constant changes; not in `bench` alone
 
 Figures are medians, but of this machine as busy as it is: measure when nothing else runs.
 --json tells all of them; --no-write leaves the pages alone."""
@@ -20,7 +24,10 @@ Figures are medians, but of this machine as busy as it is: measure when nothing 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of this command."""
-    parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument(
+        "parts", nargs="*", type=_part, metavar="PART", help=f"{', '.join(_PARTS)}; default: all but {SOAK}"
+    )
+    parser.add_argument("--minutes", type=_minutes, default=30.0, metavar="N", help=f"of {SOAK}; default: 30")
     parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
     parser.add_argument("--no-write", action="store_true", help="do not write the pages in docs")
     add_rig(parser)
@@ -32,8 +39,8 @@ def execute(options: argparse.Namespace) -> int:
     """Measure, write the pages, and print the tables."""
     from pyralis.deploy.bench.run import Bench
 
-    names = [part for part in PARTS if part in (options.parts or PARTS)]
-    bench = Bench(rig_of(options), names, options.check)
+    names = [part for part in _PARTS if part in (options.parts or PARTS)]
+    bench = Bench(rig_of(options), names, options.check, options.minutes)
 
     def work(step: Step) -> None:
         bench.run(step)
@@ -47,6 +54,16 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _part(text: str) -> str:
-    if text not in PARTS:
-        raise argparse.ArgumentTypeError(f"'{text}' is not one of {', '.join(PARTS)}")
+    if text not in _PARTS:
+        raise argparse.ArgumentTypeError(f"'{text}' is not one of {', '.join(_PARTS)}")
     return text
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= _MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of minutes, such as 30 or 0.5")
+    return minutes

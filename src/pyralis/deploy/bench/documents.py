@@ -7,6 +7,9 @@ from pyralis.deploy.bench.flashing import FlashBench, flashing_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
 from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
+from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
+
+AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | SoakBench
 
 PERFORMANCE = "performance.md"
 MEMORY = "memory.md"
@@ -33,11 +36,15 @@ NEW_PAGES = {
 `pyralis bench memory` measures and writes this page.
 
 {placeholder("memory")}
+
+## Under load
+
+{placeholder("soak")}
 """,
 }
 
 
-def sections(part: EffectsBench | MemoryBench | ServingBench | FlashBench) -> Iterator[tuple[str, str, str]]:
+def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
     """(page, section, text) of each section that a part fills."""
     if isinstance(part, EffectsBench):
         yield PERFORMANCE, "effects", f"{effects_table(part)}\n\n{ratio_table(part)}"
@@ -45,8 +52,23 @@ def sections(part: EffectsBench | MemoryBench | ServingBench | FlashBench) -> It
         yield MEMORY, "memory", _memory(part)
     elif isinstance(part, FlashBench):
         yield PERFORMANCE, "flash", flashing_table(part)
+    elif isinstance(part, SoakBench):
+        yield MEMORY, "soak", _soak(part)
     else:
         yield PERFORMANCE, "http", serving_table(part)
+
+
+def images(part: AnyBench) -> dict[str, str]:
+    """The SVG files that a part draws, by name."""
+    return {IMAGE: soak_plot(part)} if isinstance(part, SoakBench) else {}
+
+
+def _soak(bench: SoakBench) -> str:
+    board = bench.soaked[0]
+    found = f"**{board.growth_bytes / 1024:+.1f} KB** after warm-up"
+    head = f"{bench.minutes:g} minutes with {board.changes:,} changes on a heap of {HEAP}: {found}."
+    image = f"![Memory over {bench.minutes:g} minutes](img/{IMAGE})"
+    return "\n\n".join([head, soak_table(bench), image])
 
 
 def _memory(bench: MemoryBench) -> str:

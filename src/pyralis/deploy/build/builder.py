@@ -30,6 +30,7 @@ from pyralis.deploy.build.sources import image_sources
 from pyralis.deploy.build.targets import Target
 from pyralis.deploy.esp.boards import BOARDS, Board
 from pyralis.deploy.identity import Identity, identify
+from pyralis.deploy.reserve.profiles import reserve_of
 from pyralis.deploy.rig import PACKAGE, Rig
 from pyralis.deploy.steps import Step
 from pyralis.wire import BUILD_FILE, RIG_FILE, TYPES_FILE
@@ -85,7 +86,7 @@ def build(rig: Rig, target: Target, step: Step) -> Build:
         code, files = board_code(image_sources(rig, target), rig.cache)
         compiled = compiler.compile(code, step)
         identity = identify(rig)
-        contents = {**compiled, **files, **_other_files(rig, entries, identity)}
+        contents = {**compiled, **files, **_other_files(rig, entries), BUILD_FILE: _build_file(rig, target, identity)}
         board, images, settings = BOARDS.get(target.name), list[FlashImage](), dict[str, bytes]()
         if board is not None:
             keep_native_code(rig, code, compiled, step)
@@ -103,14 +104,20 @@ def build(rig: Rig, target: Target, step: Step) -> Build:
     return done
 
 
-def _other_files(rig: Rig, entries: Sequence[Mapping[str, str]], identity: Identity) -> dict[str, bytes]:
+def _build_file(rig: Rig, target: Target, identity: Identity) -> bytes:
+    """What a device tells of its build, and the memory that it keeps free for its server, in 32-bit words' bytes."""
+    reserve_bytes = reserve_of(rig, target.name)
+    known = {} if reserve_bytes is None else {"reserve_bytes": reserve_bytes}
+    return json.dumps({**vars(identity), **known}, sort_keys=True).encode()
+
+
+def _other_files(rig: Rig, entries: Sequence[Mapping[str, str]]) -> dict[str, bytes]:
     """What an image holds beside code."""
     types = [{**entry, "module": module_in_image(entry["module"])} for entry in entries]
     board_rig = {key: value for key, value in rig.read().items() if key in ("name", "tree")}  # all that it needs of it
     return {
         **pack_assets(PACKAGE / "ui"),
         TYPES_FILE: "".join(json.dumps(entry) + "\n" for entry in types).encode(),
-        BUILD_FILE: identity.to_json().encode(),
         RIG_FILE: json.dumps(board_rig, separators=(",", ":")).encode(),
     }
 

@@ -16,6 +16,7 @@ from pyralis.deploy.interpreters import (
     MICROPYTHON,
     Launch,
     Options,
+    heap_budget,
     on_cpython,
     on_micropython,
 )
@@ -28,7 +29,8 @@ from pyralis.wire import READY_PREFIX, STATE_FILE
 _EPILOG = """examples:
   pyralis run                               the page is on http://127.0.0.1:8080/
   pyralis run --host 0.0.0.0                other machines can reach it too
-  pyralis run --micropython --heap 256k     from compiled files, with the heap of a board
+  pyralis run --heap 200k                   with no more memory than a board has: see what is refused, and how
+  pyralis run --micropython --heap 256k     from compiled files, with the heap of a board; 128wk is the same
   pyralis run --reset                       forget what was changed on the page, start with rig.json
 
 Ctrl-C ends it and saves its state. Its output is kept in .pyralis/logs."""
@@ -38,7 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Options of this command."""
     parser.add_argument("--micropython", action="store_true", help="run on MicroPython instead of this Python")
     parser.add_argument(
-        "--heap", type=_heap, default=DEFAULT_HEAP, help=f"MicroPython's heap (default: {DEFAULT_HEAP})"
+        "--heap",
+        type=_heap,
+        metavar="SIZE",
+        help=f"memory, such as 200k, 1m or 200000 bytes; default: no limit, with --micropython {DEFAULT_HEAP}",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=_port, default=8080, help="port to listen on, 0 for any (default: 8080)")
@@ -56,7 +61,8 @@ def execute(options: argparse.Namespace) -> int:
     interpreter = MICROPYTHON if options.micropython else CPYTHON
     port = options.port or free_ports(1)[0]
     check_port(options.host, port)
-    start = Options(rig.private / "state" / interpreter, options.host, port, name=options.name)
+    extra = {} if options.micropython or options.heap is None else {"heap": heap_budget(options.heap)}
+    start = Options(rig.private / "state" / interpreter, options.host, port, name=options.name, extra=extra)
     with claim(rig, interpreter, start.url):
         if options.reset:
             (start.state / STATE_FILE).unlink(missing_ok=True)
@@ -94,7 +100,7 @@ def _launch(rig: Rig, options: argparse.Namespace, start: Options) -> Launch:
     from pyralis.deploy.build.targets import TARGETS
     from pyralis.deploy.steps import Step, unseen
 
-    launch = on_micropython(rig, start, options.heap)
+    launch = on_micropython(rig, start, options.heap or DEFAULT_HEAP)
     with Step("build", unseen) as step:
         build(rig, TARGETS["pc"], step)
     if not options.json:
@@ -110,7 +116,7 @@ def _port(text: str) -> int:
 
 def _heap(text: str) -> str:
     if not re.fullmatch(HEAP_PATTERN, text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a size such as 256k")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size such as 256k, 1m, or a number of bytes")
     return text
 
 

@@ -1,6 +1,5 @@
 """Board runner: a board as the live tests see it: reset over its serial line, then known by the URL that it prints."""
 
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pyralis.deploy.client import get_json, post
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.live.board_signs import NOISY, SILENT, UNKNOWN, find_sign
 from pyralis.deploy.live.credentials import EXAMPLE, give_credentials
+from pyralis.deploy.live.memory_stages import boot_stage
 from pyralis.deploy.live.serial_line import SerialLine
 from pyralis.deploy.rig import Rig
 from pyralis.wire import READY_PREFIX
@@ -21,7 +21,6 @@ READY_TIMEOUT_S = 40.0  # joining a network takes up to 20
 _POLL_S = 0.1
 _SHOWN_LINES = 8
 _NO_NETWORK = "no network joined"
-_MEMORY = re.compile(r"\[MemBoot\] (.+): -?\d+KB = (\d+)KB \(frag=(\d+)%, largest=(\d+)KB\)")
 
 
 class BoardRunner:
@@ -150,11 +149,9 @@ class BoardRunner:
         self._no_network = False
 
     def _take(self, line: str) -> None:
-        memory = _MEMORY.search(line)
-        if memory and self._measures:
-            stage, free, fragmentation, largest = memory.groups()
-            kb = {"free_kb": int(free), "largest_kb": int(largest), "frag_percent": int(fragmentation)}
-            self.memory.append({"stage": stage, **kb})
+        stage = boot_stage(line)
+        if stage and self._measures:
+            self.memory.append(stage)
         elif _NO_NETWORK in line:
             self._no_network = not self.ready  # later reboots, of a suite, change nothing any more
         elif line.startswith("rst:") and self._measures:

@@ -15,6 +15,7 @@ from pyralis.deploy.errors import UserError
 from pyralis.deploy.files import write_whole_bytes
 from pyralis.deploy.live.board_runner import BoardRunner
 from pyralis.deploy.live.context import Context
+from pyralis.deploy.live.memory_stages import live_stage
 from pyralis.deploy.live.starts import Running, Starts
 from pyralis.deploy.pytest_run import TestRun, run_pytest, shown_name
 from pyralis.deploy.quarantine import apply, load_quarantine, unused
@@ -169,14 +170,12 @@ class LiveRun:
             system = get_json(running.url, "/api/system")
         facts: Json = {name: system.get(name) for name in ("chip", "board_id", "implementation", "fps")}
         facts["build_id"] = system.get("build", {}).get("id")
-        for name in ("heap_free", "heap_largest"):
-            size_bytes = system.get(f"{name}_bytes")
-            facts[f"{name}_kb"] = None if size_bytes is None else size_bytes // 1024
+        live = live_stage(system)
+        facts |= {f"heap_{name}_kb": live[f"{name}_kb"] for name in ("free", "largest")}
+        if system.get("reserve_bytes"):
+            facts["reserve_kb"] = system["reserve_bytes"] // 1024
         facts |= self._starts.image_facts(device, facts["build_id"])
-        if isinstance(running, BoardRunner):
-            live = {"stage": "live", "free_kb": facts["heap_free_kb"], "largest_kb": facts["heap_largest_kb"]}
-            live["frag_percent"] = system.get("fragmentation_percent")
-            facts["memory"] = [*running.memory, live]
+        facts["memory"] = [*running.memory, live]
         result.facts.update({key: value for key, value in facts.items() if value is not None})
 
     def _take_tests(self, result: DeviceResult, tests: Sequence[TestResult], step: Step, log: Path) -> None:

@@ -15,6 +15,7 @@ from pyralis.deploy.flash import record
 from pyralis.deploy.identity import Identity, identify
 from pyralis.deploy.interpreters import MICROPYTHON, Launch, Options, find_micropython, on_cpython, on_micropython
 from pyralis.deploy.live.board_runner import BoardRunner
+from pyralis.deploy.live.memory_stages import LAST_OF_START, boot_stage
 from pyralis.deploy.rig import Rig
 from pyralis.deploy.runner import Runner, free_ports
 from pyralis.deploy.steps import Json, Step, unseen
@@ -33,6 +34,10 @@ class Running(Protocol):
     def url(self) -> str:
         """Where it serves; empty as long as nobody knows."""
 
+    @property
+    def memory(self) -> list[Json]:
+        """Stages of its start, as far as it tells them."""
+
     def begin(self) -> None:
         """Start it, without waiting until it serves."""
 
@@ -46,6 +51,19 @@ class Running(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let it go."""
+
+
+class PcRunner(Runner):
+    """A runtime on this machine, and what it tells of its heap at its first start."""
+
+    def __init__(self, launch: Launch, log: Path) -> None:
+        super().__init__(launch, log, self._note)
+        self.memory: list[Json] = []
+
+    def _note(self, line: str) -> None:
+        stage = boot_stage(line)
+        if stage and LAST_OF_START not in [one["stage"] for one in self.memory]:
+            self.memory.append(stage)
 
 
 class Starts:
@@ -77,7 +95,7 @@ class Starts:
             port = self._serial(device)
             return BoardRunner(self._rig, device.id, port, device.url, log, self._cancelled, joins=True), ""
         instance = secrets.token_hex(8)
-        return Runner(self._launch(device, instance), log), instance
+        return PcRunner(self._launch(device, instance), log), instance
 
     def _launch(self, device: Device, instance: str) -> Launch:
         """A start from nothing: no state is left from earlier runs."""
@@ -85,6 +103,7 @@ class Starts:
         shutil.rmtree(state, ignore_errors=True)
         options = Options(state, port=self._ports[device.id], instance=instance)
         if device.platform == MICROPYTHON:
+            options.extra["memory-report"] = "1"  # as a board's main.py has it
             return on_micropython(self._rig, options, device.heap or "256k")
         return on_cpython(self._rig, self.identity, options)
 

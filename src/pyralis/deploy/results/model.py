@@ -52,8 +52,8 @@ class DeviceResult:
     """What became of one device: its facts as its API, its serial line and the device list told them, and its tests.
 
     Facts: type, platform, group, chip, board_id (MAC), implementation, firmware, build_id, image_sha256, fps,
-    heap_free_kb, heap_largest_kb, memory (a list of stage, free_kb, largest_kb, frag_percent as it started) and
-    serial_log (a path from the rig on).
+    heap_free_kb, heap_largest_kb, reserve_kb, memory (a list of stage, free_kb, largest_kb, frag_percent: as it
+    started, then live; null without a limit) and serial_log (a path from the rig on).
     """
 
     id: str

@@ -8,6 +8,7 @@ from pyralis.deploy.status.columns import by_type
 from pyralis.deploy.status.footprint_file import Footprint, TargetFootprint
 from pyralis.deploy.status.markdown import NONE, code, page, table, text
 from pyralis.deploy.status.words import name_of, run_line
+from pyralis.deploy.steps import Json
 
 _HASH_DIGITS = 12
 _KB = 1024
@@ -22,7 +23,14 @@ _TARGETS_HEAD = (
     "RAM free",
     "largest block",
 )
-_MEMORY_LEGEND = "Free KB of the heap, its largest block, and how much of the free is in pieces, as each stage ended."
+_MEMORY_LEGEND = (
+    "Free KB of the heap / its largest block, and how much of the free is in pieces, as each stage of a start ended "
+    "and after the live tests. *reserve*: what the server keeps of that for itself, as `pyralis calibrate` has found "
+    "for the board. Virtual boards have words of 64 bit: heap and reserve are twice a board's. CPython has no limit."
+)
+# Of these three everybody asks.
+_LIVE = "live"
+_STAGES = {"tree": "tree: after module setup", "serving": "serving: after server start", _LIVE: "live: after the tests"}
 
 
 def footprint(live: LiveResults, now: Footprint | None, last_good: Footprint | None) -> str:
@@ -107,7 +115,11 @@ def _other(now: TargetFootprint, before: TargetFootprint | None) -> str:
 def _stages(devices: Sequence[DeviceResult]) -> list[list[str]]:
     found = [_by_stage(device) for device in devices]
     stages = dict.fromkeys(stage for one in found for stage in one)
-    return [[text(stage), *(one.get(stage, NONE) for one in found)] for stage in stages]
+    ordered = sorted(stages, key=lambda stage: stage == _LIVE)  # which a device without a start to tell of has, too
+    rows = [[text(_STAGES.get(stage, stage)), *(one.get(stage, NONE) for one in found)] for stage in ordered]
+    if any(device.facts.get("reserve_kb") for device in devices):
+        rows.append(["reserve", *(_number(device.facts, "reserve_kb", NONE) for device in devices)])
+    return rows
 
 
 def _by_stage(device: DeviceResult) -> dict[str, str]:
@@ -118,12 +130,16 @@ def _by_stage(device: DeviceResult) -> dict[str, str]:
         stage, number = entry["stage"], 2
         while stage in cells:
             stage, number = f"{entry['stage']} ({number})", number + 1
-        cells[stage] = (
-            f"{_number(entry, 'free_kb')} / {_number(entry, 'largest_kb')}, {_number(entry, 'frag_percent')} %"
-        )
+        cells[stage] = _heap(entry)
     return cells
 
 
-def _number(entry: dict[str, Any], name: str) -> str:
-    number = entry.get(name)
-    return "?" if number is None else f"{number:g}"
+def _heap(entry: Json) -> str:
+    if entry.get("free_kb", 0) is None:
+        return "no limit"
+    return f"{_number(entry, 'free_kb')} / {_number(entry, 'largest_kb')}, {_number(entry, 'frag_percent')} %"
+
+
+def _number(facts: Json, name: str, unknown: str = "?") -> str:
+    number = facts.get(name)
+    return f"{number:g}" if isinstance(number, int | float) else unknown
