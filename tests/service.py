@@ -34,9 +34,8 @@ class Service(Stage):
         super().__init__()
         self.reboots = 0
         facts = {**self.platform.facts(), "name": "Wall", "instance": "test", "boot_id": "1"}
-        self.system = SystemView(
-            self.manager, self.platform, BuildInfo({"version": "1.2.3", "commit": "abc", "id": "b1"}), facts
-        )
+        build = BuildInfo({"version": "1.2.3", "commit": "abc", "id": "b1"})
+        self.system = SystemView(self.manager, build, facts)
         self.routes = Routes(self.manager, self.system, self._reboot)
         self.hub = Hub(self.manager, self.system, MAX_PAGES)
         self.server = Server(self.routes, self.hub, self.platform.assets, MAX_CONNECTIONS)
@@ -63,7 +62,7 @@ class Service(Stage):
     async def serving(self) -> AsyncIterator[None]:
         """The server, on a port of its own; whatever asyncio reports as unhandled is kept in `faults`."""
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.faults.append(context))
-        await self.server.start("127.0.0.1", 0)
+        await self.server.start(self.platform.listen, "127.0.0.1", 0)
         listening: Any = self.server._server
         self.port = listening.sockets[0].getsockname()[1]
         try:

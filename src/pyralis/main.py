@@ -3,7 +3,6 @@
 `python -m pyralis.main --root DIR --state DIR [--host H] [--port N] [--fps N] [--name N]`; DEFAULTS has all options.
 """
 
-import asyncio
 import gc
 import sys
 
@@ -21,6 +20,7 @@ DEFAULTS = {
     "fps": "60",
     "instance": "",
     "build": "",
+    "heap": "",
     "name": "",
     "memory-report": "",
 }
@@ -33,7 +33,7 @@ def choose_platform(options: "dict[str, str]") -> "Platform":
     if sys.implementation.name != "micropython":
         from pyralis.pal.cpython import CPythonPlatform
 
-        return CPythonPlatform(options["root"], options["state"], options["build"])
+        return CPythonPlatform(options["root"], options["state"], options["build"], int(options["heap"] or 0))
     if sys.platform == "esp32":
         from pyralis.pal.esp32 import Esp32Platform
 
@@ -82,7 +82,8 @@ class Runtime:
         self.manager: ModuleManager = ModuleManager(services, self.scheduler, TypeRegistry(platform, self.scheduler))
         self.store = KvStore(platform.storage, STATE_FILE, self.log)
         self.scheduler.on_second.append(lambda: self.store.advance(1000))
-        self.scheduler.on_second.append(memory.watch)
+        self.scheduler.on_second.append(memory.measure)
+        platform.watch_heap(self.manager.root, Scheduler.attempt)
         self._stage("core")
 
     def _load_tree(self) -> None:
@@ -125,7 +126,7 @@ class Runtime:
         facts["instance"] = self._options["instance"]
         facts["boot_id"] = platform.random_id()
         build = BuildInfo(platform.build())
-        system = SystemView(self.manager, platform, build, facts)
+        system = SystemView(self.manager, build, facts)
         hub = Hub(self.manager, system, max(2, platform.max_connections // 2))
         routes = Routes(self.manager, system, lambda: self.stop(EXIT_REBOOT), platform.routes())
         self.server = Server(routes, hub, platform.assets, platform.max_connections)
@@ -137,7 +138,7 @@ class Runtime:
         self._platform.on_stop(lambda: self.stop(_STOPPED))
         host, shown_host = await self._platform.join_network(self._options["host"], self.log)
         try:
-            await self.server.start(host, port)
+            await self.server.start(self._platform.listen, host, port)
         except OSError as error:
             self.log.error("main", f"cannot listen on {host}:{port} ({error}): choose another one with --port")
             return _FAILED
@@ -153,7 +154,11 @@ class Runtime:
         last_us = platform.ticks_us()
         ahead_us = 0
         while self._exit_status is None:
-            tick_us = self.scheduler.tick()
+            try:
+                tick_us = self.scheduler.tick()
+            except MemoryError:
+                platform.collect_garbage()  # between two modules: neither is to blame, and the next tick looks again
+                tick_us = 0
             now_us = platform.ticks_us()
             # Late frames are dropped, and however long a tick takes, an eighth of that is left to serve clients.
             ahead_us = max(tick_us // 8, ahead_us + frame_us - platform.ticks_diff_us(now_us, last_us))
@@ -188,7 +193,7 @@ def main(arguments: "list[str]") -> int:
     platform = choose_platform(options)
     runtime = Runtime(platform, options)
     try:
-        return asyncio.run(runtime.run())
+        return platform.run(runtime.run())
     except KeyboardInterrupt:
         platform.after_interrupt()
         return _STOPPED

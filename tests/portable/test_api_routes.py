@@ -50,7 +50,7 @@ class Service(Stage):
     def __init__(self) -> None:
         super().__init__()
         self.reboots: list[int] = []
-        system = SystemView(self.manager, self.platform, BuildInfo({}), self.platform.facts())
+        system = SystemView(self.manager, BuildInfo({}), self.platform.facts())
         self.routes = Routes(self.manager, system, lambda: self.reboots.append(1))
         self.manager.add("Box", self.manager.add("Box").id)
 

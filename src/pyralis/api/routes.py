@@ -107,9 +107,9 @@ class Routes:
         fields = parse_object(request.body)
         type_name, parent = take(fields, "type", str, True), take(fields, "parent", str)
         index, name = take(fields, "index", int), take(fields, "name", str)
-        controls = take(fields, "controls", dict)
+        controls, module_id = take(fields, "controls", dict), take(fields, "id", str)
         refuse_rest(fields)
-        return Answer(201, module_view(self._manager.add(type_name, parent, index, name, controls)))
+        return Answer(201, module_view(self._manager.add(type_name, parent, index, name, controls, module_id)))
 
     def _module(self, method: str, module_id: str) -> Answer:
         allow(method, "GET", "DELETE")

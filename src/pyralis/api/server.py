@@ -16,6 +16,7 @@ from pyralis.wire import MAX_BODY_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Any, Protocol
 
     from pyralis.api.hub import Hub
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
 
         def open(self, name: str) -> "Any":
             """The gzipped file as bytes or as a stream, or None."""
+
+    class Listener(Protocol):
+        """What accepts connections."""
+
+        def close(self) -> None:
+            """Accept no more."""
+
+    Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    Listen = Callable[[Serve, str, int], Awaitable[Listener]]
 
 
 REQUEST_TIMEOUT_S = 10
@@ -56,12 +66,12 @@ class Server:
         self._connections = 0
         self._answering = 0
         self._last_answer: asyncio.Event | None = None
-        self._server: asyncio.AbstractServer | None = None
+        self._server: Listener | None = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; returns once connections are accepted."""
+    async def start(self, listen: "Listen", host: str, port: int) -> None:
+        """Listen with the platform's `listen`; returns once connections are accepted."""
         HttpRequest.max_content_length = HttpRequest.max_body_length = MAX_BODY_BYTES
-        self._server = await asyncio.start_server(self._serve, host, port)
+        self._server = await listen(self._serve, host, port)
 
     async def stop(self) -> None:
         """Accept no more connections, and let those that are being answered have their answer."""

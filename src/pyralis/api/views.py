@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from pyralis.core.buildinfo import BuildInfo
     from pyralis.core.manager import ModuleManager
-    from pyralis.core.services import Platform
     from pyralis.core.stateful import StatefulModule
 
 
@@ -50,27 +49,16 @@ class SystemView:
     """Facts of the device and figures of its runtime."""
 
     def __init__(
-        self, manager: "ModuleManager", platform: "Platform", build: "BuildInfo", facts: "dict[str, object]"
+        self, manager: "ModuleManager", build: "BuildInfo", facts: "dict[str, object]"
     ) -> None:
         self._manager = manager
-        self._platform = platform
         self._build = build
         self._facts = facts  # name, instance, boot_id, platform, implementation, chip, reset_reason
-        self._measure()
-        manager.scheduler.on_second.append(self._measure)
-
-    def _measure(self) -> None:
-        # Right after a collection and outside any request, so that the figures mean something.
-        platform = self._platform
-        platform.collect_garbage()
-        self._free_bytes = platform.heap_free_bytes()
-        self._used_bytes = platform.heap_used_bytes()
-        self._largest_bytes = platform.heap_largest_bytes()
 
     def stats(self) -> "dict[str, object]":
         """The figures that change all the time."""
         manager = self._manager
-        timing = manager.scheduler.timing
+        timing, memory = manager.scheduler.timing, manager.services.memory
         return {
             "uptime_ms": manager.scheduler.uptime_ms,
             "fps": timing.fps,
@@ -78,16 +66,16 @@ class SystemView:
             "lights": sum([count_lights(module) for module in manager.modules()]),
             "modules": len(manager.modules()),
             "clients": manager.services.preview.clients,
-            "heap_free_bytes": self._free_bytes,
-            "heap_used_bytes": self._used_bytes,
+            "heap_free_bytes": memory.free_bytes,
+            "heap_used_bytes": memory.used_bytes,
+            "heap_largest_bytes": memory.largest_bytes,
+            "fragmentation_percent": fragmentation_percent(memory.free_bytes or 0, memory.largest_bytes or 0),
         }
 
     def view(self) -> "dict[str, object]":
         """All of it."""
         shown = self.stats()
         shown.update(self._facts)
-        shown["heap_largest_bytes"] = self._largest_bytes
-        shown["fragmentation_percent"] = fragmentation_percent(self._free_bytes or 0, self._largest_bytes or 0)
         shown["reserve_bytes"] = self._manager.services.memory.reserve_bytes
         shown["build"] = self._build.to_json()
         shown["version"] = self._build.version

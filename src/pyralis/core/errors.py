@@ -12,3 +12,7 @@ class Refusal(Exception):
 
 class MemoryRefused(MemoryError):
     """An allocation that the memory guard turned down; the text carries the numbers."""
+
+    def __init__(self, message: str, size_bytes: int) -> None:
+        super().__init__(message)
+        self.size_bytes = size_bytes

@@ -35,6 +35,7 @@ class Logger:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self.next_seq = 1
+        self.first_seq = 0  # of those that were not cleared
         self.on_entry: Callable[[], None] | None = None
 
     def info(self, source: str, text: str) -> None:
@@ -57,8 +58,26 @@ class Logger:
         """Forget all entries; sequence numbers go on."""
         self._entries.clear()
         self._bytes = 0
+        self.first_seq = self.next_seq
+        self._tell()
 
     def _append(self, level: str, source: str, text: str) -> None:
+        try:
+            self._keep(level, source, text)
+        except MemoryError:
+            self.halve()  # the log yields before anything else does: who logs a fault must not fail by it
+        self._tell()
+
+    def halve(self) -> None:
+        """Forget the older half, for its memory."""
+        for _ in range((len(self._entries) + 1) // 2):
+            self._bytes -= _size_bytes(self._entries.pop(0))
+
+    def _tell(self) -> None:
+        if self.on_entry is not None:
+            self.on_entry()
+
+    def _keep(self, level: str, source: str, text: str) -> None:
         if len(text) > MAX_TEXT_CHARS:
             text = text[: MAX_TEXT_CHARS - 3] + "..."
         if not is_plain_text(text):
@@ -70,8 +89,6 @@ class Logger:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._bytes -= _size_bytes(self._entries.pop(0))
         self._sink(f"[{level}] {source}: {text}")
-        if self.on_entry is not None:
-            self.on_entry()
 
 
 def _size_bytes(entry: "Entry") -> int:

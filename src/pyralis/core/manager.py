@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyralis.core.services import Services
 
 _MAX_ID_CHARS = 64
+_MODULE_BYTES = 4096  # objects of a module with its controls, or the code of its type
 _ID_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -58,17 +59,20 @@ class ModuleManager:
         index: "int | None" = None,
         name: "str | None" = None,
         controls: "dict[str, object] | None" = None,
+        module_id: "str | None" = None,
     ) -> StatefulModule:
         """Make a module and put it into the tree below `parent_id` (the root where None), or Refusal."""
         parent = self._parent(parent_id)
         self._check_index(index, len(parent.children))
         if len(self.root.walk()) > MAX_MODULES:
             raise Refusal("too_many_modules", f"there are {MAX_MODULES} modules: delete one first")
+        self._check_id(module_id)
         module = self._make(type_name)
         self._check_accepts(parent, module)
         module.name = type_name if name is None else self._check_name(name)
         self._apply(module, self._check_values(module, controls or {}))
-        self._identify(module)
+        self._check_need(parent, module)
+        self._identify(module, module_id)
         self._insert(module, parent, index)
         self._start(module)
         self._shape_changed(parent)
@@ -84,6 +88,7 @@ class ModuleManager:
         for below in reversed(gone):
             self.scheduler.contain(below, below.teardown)
         self._shape_changed(parent)
+        self._revive()
         self.services.log.info(module_id, "deleted")
         return [below.id for below in gone]
 
@@ -105,6 +110,7 @@ class ModuleManager:
             self.scheduler.contain(module, module.run_setup)
         module.touch()
         self._shape_changed(parent)
+        self._revive()
         return module
 
     def replace(self, module_id: str, type_name: str) -> StatefulModule:
@@ -125,6 +131,7 @@ class ModuleManager:
             child.parent = new
         self._start(new)
         self._shape_changed(parent)
+        self._revive()
         self.services.log.info(module_id, f"replaced: {old.type_name} is now {type_name}")
         return new
 
@@ -146,6 +153,7 @@ class ModuleManager:
         if module.shapes_parent:
             self._refresh(self._parent_of(module))
         self._changed()
+        self._revive()
         return module
 
     # Saving and loading.
@@ -201,8 +209,11 @@ class ModuleManager:
     # The parts of a change.
 
     def _make(self, type_name: str) -> StatefulModule:
+        self._check_memory(_MODULE_BYTES, type_name)
         module_class, kernels = self.registry.load(type_name)
         made, error = self.scheduler.attempt(lambda: _define(module_class(self.services)))
+        if isinstance(error, MemoryError):
+            raise self._no_memory(_MODULE_BYTES, type_name)
         if error is not None:
             raise Refusal("type_failed", f"'{type_name}' cannot be made: {self.scheduler.describe(error)}")
         module: StatefulModule = made  # type: ignore[assignment]
@@ -252,6 +263,14 @@ class ModuleManager:
         else:
             self._configure(parent, [])  # its children are part of its configuration
 
+    def _revive(self) -> None:
+        """Set up again what was refused memory, now that a change may have freed it."""
+        for module in self.modules():
+            if module.starved and self.services.memory.check_alloc(module.starved):
+                self.scheduler.contain(module, module.run_setup)
+                if module.shapes_parent:
+                    self._refresh(self._parent_of(module))
+
     def _shape_changed(self, parent: Module) -> None:
         self.scheduler.plan(self.root.walk())
         self._refresh(parent)
@@ -285,6 +304,22 @@ class ModuleManager:
         raise Refusal(
             "not_accepted", f"{where} takes {takes}, and a {module.type_name} is of category {module.category}"
         )
+
+    def _check_need(self, parent: Module, module: StatefulModule) -> None:
+        need, error = self.scheduler.attempt(lambda: int(parent.need_of(module)))
+        if error is None:  # who fails at this will fail at its setup, and say so there
+            self._check_memory(need, module.type_name)  # type: ignore[arg-type]
+
+    def _check_memory(self, size_bytes: int, type_name: str) -> None:
+        if not self.services.memory.check_alloc(size_bytes):
+            raise self._no_memory(size_bytes, type_name)
+
+    def _no_memory(self, size_bytes: int, type_name: str) -> Refusal:
+        return Refusal("no_memory", f"a {type_name} {self.services.memory.refused(size_bytes)}")
+
+    def _check_id(self, module_id: "str | None") -> None:
+        if module_id is not None and (not is_id(module_id) or module_id in [other.id for other in self.modules()]):
+            raise Refusal("invalid_value", "id takes one that no module has, of up to 64 letters, digits, - and _")
 
     def _check_index(self, index: "int | None", count: int) -> None:
         if index is not None and not 0 <= index <= count:

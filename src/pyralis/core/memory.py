@@ -18,57 +18,91 @@ class MemoryGuard:
         self._platform = platform
         self._log = log
         self.reserve_bytes = reserve_bytes
-        self._low = False
+        self.low = False  # under the reserve: what can do without memory gives way
+        self._free_bytes = -1  # when that was last logged
+        self.measure()
 
     def check_alloc(self, size_bytes: int, reserve_bytes: "int | None" = None) -> bool:
-        """False where free heap less `size_bytes` would fall under the reserve; always true without a limit."""
-        free_bytes = self._platform.heap_free_bytes()
-        if free_bytes is None:
+        """True where free heap less `size_bytes` stays above the reserve, and there is a block of that size.
+
+        Always true without a limit.
+        """
+        if self._platform.heap_free_bytes() is None:
             return True
-        needed_bytes = size_bytes + (self.reserve_bytes if reserve_bytes is None else reserve_bytes)
-        if free_bytes >= needed_bytes:
-            return True
-        self._platform.collect_garbage()
-        free_bytes = self._platform.heap_free_bytes()
-        return free_bytes is None or free_bytes >= needed_bytes
+        if not self._leaves(size_bytes, self.reserve_bytes if reserve_bytes is None else reserve_bytes):
+            return False
+        try:
+            self._platform.allocate(size_bytes)
+        except MemoryError:
+            return False
+        return True
 
     def allocate(self, size_bytes: int) -> bytearray:
         """A zeroed buffer of `size_bytes`, or MemoryRefused with the numbers."""
-        if not self.check_alloc(size_bytes):
-            raise self._refused(size_bytes)
+        if not self._leaves(size_bytes, self.reserve_bytes):
+            raise self.refused(size_bytes)
         try:
-            buffer = bytearray(size_bytes)
+            buffer = self._platform.allocate(size_bytes)
         except MemoryError:
-            raise self._refused(size_bytes) from None
+            raise self.refused(size_bytes) from None
         # The allocation itself can grow a heap that shares its memory with the network: look again.
-        if not self.check_alloc(0):
+        if not self._leaves(0, self.reserve_bytes):
             del buffer
             self._platform.collect_garbage()
-            raise self._refused(size_bytes)
+            raise self.refused(size_bytes)
         return buffer
 
-    def watch(self) -> None:
-        """Log once when free memory falls under the reserve, and once when it is back."""
-        low = not self.check_alloc(0)
-        if low == self._low:
+    def refused(self, size_bytes: int) -> MemoryRefused:
+        """The refusal of so many bytes, with the numbers as they are now."""
+        free_bytes = self._platform.heap_free_bytes() or 0
+        why = f"{free_bytes} are free and {self.reserve_bytes} of them are reserved for the server"
+        if free_bytes - size_bytes >= self.reserve_bytes:
+            why = f"the {free_bytes} that are free have no block of that size"
+        return MemoryRefused(f"needs {size_bytes} bytes, but {why}: make it smaller or remove something", size_bytes)
+
+    def is_exhausted(self) -> bool:
+        """True where so little is left, garbage collected, that the server can hardly answer."""
+        return self.reserve_bytes > 0 and not self._leaves(0, self.reserve_bytes // 3)
+
+    def measure(self) -> None:
+        """Collect garbage and note the figures; logged when free memory falls under the reserve and when it is back."""
+        platform = self._platform
+        platform.collect_garbage()
+        self.used_bytes = platform.heap_used_bytes()
+        free_bytes = self.free_bytes = platform.heap_free_bytes()
+        self.largest_bytes = platform.heap_largest_bytes()
+        if free_bytes is None:
             return
-        self._low = low
-        if low:
-            self._log.warning("memory", f"low: {self._free_text()}, reserve {self.reserve_bytes // 1024} KB")
-        else:
-            self._log.info("memory", f"recovered: {self._free_text()}")
+        if self._free_bytes < 0:
+            self._free_bytes = free_bytes
+        # Some way above the reserve before it counts as over, so that a client that comes and goes is not news.
+        low = free_bytes < self.reserve_bytes + (self.reserve_bytes // 8 if self.low else 0)
+        if low == self.low:
+            return
+        self.low = low
+        change_bytes = free_bytes - self._free_bytes
+        self._free_bytes = free_bytes
+        name = "under the reserve" if low else "recovered"
+        line = memory_line("MemLive", name, change_bytes, free_bytes, self.largest_bytes or 0)
+        (self._log.warning if low else self._log.info)("memory", line)
 
-    def _free_text(self) -> str:
+    def _leaves(self, size_bytes: int, reserve_bytes: int) -> bool:
         free_bytes = self._platform.heap_free_bytes()
-        return "no limit" if free_bytes is None else f"{free_bytes // 1024} KB free"
-
-    def _refused(self, size_bytes: int) -> MemoryRefused:
-        return MemoryRefused(
-            f"needs {size_bytes} bytes, but {self._free_text()} and {self.reserve_bytes // 1024} KB"
-            " are reserved for the server: make it smaller or remove something"
-        )
+        if free_bytes is None or free_bytes >= size_bytes + reserve_bytes:
+            return True
+        self._platform.collect_garbage()
+        return self._platform.heap_free_bytes() >= size_bytes + reserve_bytes  # type: ignore[operator]
 
 
 def fragmentation_percent(free_bytes: int, largest_bytes: int) -> int:
     """How much of the free memory lies outside the largest block."""
     return 0 if free_bytes <= 0 else 100 - 100 * largest_bytes // free_bytes
+
+
+def memory_line(tag: str, name: str, delta_bytes: int, free_bytes: int, largest_bytes: int) -> str:
+    """The one format for memory in logs: `[MemBoot] name: DeltaKB = FreeKB (frag=X%, largest=YKB)`."""
+    fragmentation = fragmentation_percent(free_bytes, largest_bytes)
+    return (
+        f"[{tag}] {name}: {delta_bytes // 1024}KB = {free_bytes // 1024}KB"
+        f" (frag={fragmentation}%, largest={largest_bytes // 1024}KB)"
+    )

@@ -1,6 +1,6 @@
 """MemoryReport: prints what each stage of the start costs, where asked to; imported only then."""
 
-from pyralis.core.memory import fragmentation_percent
+from pyralis.core.memory import memory_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +26,3 @@ class MemoryReport:
     def _measure(self) -> int:
         self._platform.collect_garbage()
         return self._platform.heap_used_bytes()
-
-
-def memory_line(tag: str, name: str, delta_bytes: int, free_bytes: int, largest_bytes: int) -> str:
-    """The one format for memory in logs: `[MemBoot] name: DeltaKB = FreeKB (frag=X%, largest=YKB)`."""
-    fragmentation = fragmentation_percent(free_bytes, largest_bytes)
-    return (
-        f"[{tag}] {name}: {delta_bytes // 1024}KB = {free_bytes // 1024}KB"
-        f" (frag={fragmentation}%, largest={largest_bytes // 1024}KB)"
-    )

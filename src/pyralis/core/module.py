@@ -122,6 +122,17 @@ class Module:
         """Bytes of buffers that the module holds now."""
         return 0
 
+    def need_bytes(self, points: int, lights: int) -> int:
+        """Bytes that its setup will ask for, in a layer of so many points and a driver of so many lights.
+
+        With it a module is refused before it is added, and a geometry before it is used, where they cannot fit.
+        """
+        return 0
+
+    def need_of(self, child: "Module") -> int:
+        """Bytes that a module will ask for which is to become a child."""
+        return child.need_bytes(0, 0)
+
     def walk(self) -> "list[Module]":
         """The module and everything below it, parents first."""
         found: list[Module] = [self]

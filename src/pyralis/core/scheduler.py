@@ -2,7 +2,8 @@
 
 from pyralis.core.errors import MemoryRefused
 from pyralis.core.module import PHASES
-from pyralis.core.stateful import COMPILING, OK, StatefulModule
+from pyralis.core.shortage import find_culprit, forget
+from pyralis.core.stateful import COMPILING, OK, SLOW, StatefulModule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pyralis.core.timing import Timing
 
 _LONGEST_STEP_MS = 1000  # after a pause (a suspended laptop, a breakpoint) time goes on from here
+_LOOK_MS = 100  # how often to see whether memory has run out
+_SLOW_US = 100_000  # a tick of one module that leaves the lights at less than ten frames a second
 
 
 class Scheduler:
@@ -28,6 +31,8 @@ class Scheduler:
         self._last_us: int | None = None
         self._remainder_us = 0
         self._second_ms = 0
+        self._look_ms = 0
+        self._slow: list[StatefulModule] = []  # those that were, a second ago
         self.on_second: list[Callable[[], None]] = []
 
     def plan(self, modules: "list[Module]") -> None:
@@ -51,6 +56,10 @@ class Scheduler:
             module_start_us = now_us
         tick_us = platform.ticks_diff_us(module_start_us, start_us)
         self.timing.count(tick_us)
+        if self._look_ms >= _LOOK_MS:
+            self._look_ms = 0
+            if self.services.memory.is_exhausted():
+                self._relieve()
         if self._second_ms >= 1000:
             self.timing.close_period(self._second_ms)
             self._second_ms = 0
@@ -64,12 +73,37 @@ class Scheduler:
             return True
         if isinstance(error, MemoryRefused):
             module.disable_self(str(error))
+            module.starved = error.size_bytes
         elif isinstance(error, MemoryError):
-            self.services.platform.collect_garbage()
-            module.fail("out of memory: make it smaller or remove something")
+            self._let_go(module)
+            location, _ = self.attempt(lambda: self.services.platform.error_location(error))
+            where = f" in {location}" if location else ""
+            module.fail(f"out of memory{where}: have it keep less, or make something smaller")
         else:
             module.fail(self.describe(error))
         return False
+
+    def _let_go(self, module: StatefulModule) -> None:
+        """Free what a module holds, whatever its code does about that."""
+        self.attempt(module.teardown)
+        made, _ = self.attempt(lambda: type(module)(self.services))
+        forget(module, made)
+        self.services.platform.collect_garbage()
+
+    def _relieve(self) -> None:
+        """Switch off who takes the memory that the server needs, and let the log go before that."""
+        services = self.services
+        services.log.halve()
+        if not services.memory.is_exhausted():
+            return
+        module, grown_bytes = find_culprit(services, self._plan, self._tick_module)
+        if module is None or not module.setup_ok:
+            return  # who ran out of memory in that tick has just been switched off
+        reason = f"took all memory, {grown_bytes} bytes in its last tick: have it keep less"
+        if not grown_bytes:
+            reason = "left too little memory for the server: make it smaller or remove something"
+        self._let_go(module)
+        module.fail(reason)
 
     def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | SystemExit | None]":
         """The result of a call into code that may be a user's, or its exception."""
@@ -124,9 +158,24 @@ class Scheduler:
         elapsed_ms = elapsed_us // 1000
         self.uptime_ms += elapsed_ms
         self._second_ms += elapsed_ms
+        self._look_ms += elapsed_ms
         self.services.elapsed_ms = min(elapsed_ms, _LONGEST_STEP_MS)
 
+    def _find_slow(self) -> None:
+        """Show who holds up all others, once it lasts for more than a second, and when it is over."""
+        slow = [module for module in self._plan if module.setup_ok and module.tick_us > _SLOW_US]
+        for module in self._plan:
+            if module.status == SLOW and module.tick_us < _SLOW_US * 3 // 4:
+                module.show(OK)
+            elif module.status == OK and module in slow and module in self._slow:
+                ms = module.tick_us // 1000
+                reason = f"slow: {ms} ms a tick hold all lights at {1000 // ms} frames a second, make it do less"
+                module.show(SLOW, reason)
+                self.services.log.warning(module.id, reason)
+        self._slow = slow
+
     def _run_second(self) -> None:
+        self._find_slow()
         for module in self._plan:
             if module.setup_ok:
                 self.contain(module, module.loop_1s)

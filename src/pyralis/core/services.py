@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         def heap_largest_bytes(self) -> "int | None":
             """The largest free block as far as it can be known without growing the heap."""
 
+        def allocate(self, size_bytes: int) -> bytearray:
+            """A zeroed buffer in one piece, or MemoryError where there is none."""
+
         def collect_garbage(self) -> None:
             """Free what nothing refers to."""
 
@@ -96,6 +99,7 @@ class Services:
         self.attempt: Callable[
             [Callable[[], object]], tuple[object, Exception | SystemExit | None]
         ]  # … and what it is made of
+        self.set_up_last: StatefulModule | None = None
         self.elapsed_ms = 0  # since the tick before, set by the scheduler
         self.revision = 0  # rises with every change that a client can see
 

@@ -5,6 +5,7 @@ from pyralis.core.module import Module
 
 OK = "ok"
 COMPILING = "compiling"  # waits for the native code of its kernels
+SLOW = "slow"  # works, but takes so long that all lights stutter
 DISABLED = "disabled"  # switched itself off, with a reason
 FAILED = "failed"  # raised an exception
 
@@ -21,11 +22,13 @@ class StatefulModule(Module):
     reason = ""
     failures = 0
     retry_ms = -1  # until the next setup; negative while none is due
+    starved = 0  # bytes that the memory guard refused, when that is why it is off
     kernels: "tuple[object, ...]" = ()  # those that still compile
 
     def run_setup(self) -> None:
         """Set up from a clean slate."""
         self.setup_ok = True
+        self.starved = 0
         status = COMPILING if self.kernels else OK
         if self.status != status:
             self.status = status
@@ -38,6 +41,7 @@ class StatefulModule(Module):
         for control in self.controls:
             # The attribute is the control's: nothing else may be kept in it.
             check(control, getattr(self, control.name))
+        self.services.set_up_last = self
 
     def run_loop(self) -> None:
         """Run `loop` unless the module is switched off."""
@@ -57,6 +61,10 @@ class StatefulModule(Module):
 
     def _switch_off(self, status: str, reason: str) -> None:
         self.setup_ok = False
+        self.show(status, reason)
+
+    def show(self, status: str, reason: str = "") -> None:
+        """Have clients see another status."""
         self.status = status
         self.reason = reason
         self.touch()

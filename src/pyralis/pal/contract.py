@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from pyralis.api.answer import Answer, Request
-    from pyralis.api.server import Assets
+    from pyralis.api.server import Assets, Listener, Serve
     from pyralis.core.kvstore import Storage
     from pyralis.core.log import Logger
+    from pyralis.core.module import Module
     from pyralis.core.services import Platform as ServicePlatform
 else:
     ServicePlatform = Protocol
@@ -46,6 +48,15 @@ class Platform(ServicePlatform, Protocol):
 
     async def join_network(self, host: str, log: Logger) -> tuple[str, str]:
         """Bring the network up; returns the address to listen on and the one to show."""
+
+    async def listen(self, serve: Serve, host: str, port: int) -> Listener:
+        """Have `serve` called for each client; OSError where the port is taken."""
+
+    def run(self, main: Coroutine[Any, Any, int]) -> int:
+        """Run an event loop until `main` returns."""
+
+    def watch_heap(self, root: Module, attempt: Callable[..., object]) -> None:
+        """Where memory is a budget: what counts is held below `root`, or by a call that `attempt` makes."""
 
     async def sleep_ms(self, duration_ms: int) -> None:
         """Let other tasks run for so long."""

@@ -14,18 +14,22 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyralis import catalogue, kernel
+from pyralis.pal.heap_budget import HeapBudget, resident_bytes
 from pyralis.wire import RIG_FILE
 
 if TYPE_CHECKING:
     from pyralis.api.answer import Answer, Request
+    from pyralis.api.server import Serve
     from pyralis.core.log import Logger
+    from pyralis.core.module import Module
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_BUDGET_RESERVE_BYTES = 16 * 1024
 _REBOOTED = "PYRALIS_REBOOTED"
 
 
@@ -106,16 +110,17 @@ class FolderAssets:
 
 
 class CPythonPlatform:
-    """A PC: no limit on memory, native kernels compiled by a thread behind the running server."""
+    """A PC: native kernels compiled by a thread behind the running server, and no limit on memory unless one is set."""
 
     name = "cpython"
     max_connections = 64
     log_bytes = 8192
-    reserve_bytes = 0
 
-    def __init__(self, root: str, state: str, build: str) -> None:
+    def __init__(self, root: str, state: str, build: str, heap_bytes: int) -> None:
         self._root = Path(root)
         self._build = build
+        self._budget = HeapBudget(heap_bytes) if heap_bytes else None
+        self.reserve_bytes = _BUDGET_RESERVE_BYTES if heap_bytes else 0
         self._compiler: threading.Thread | None = None
         self._types: list[dict[str, str]] | None = None
         self.storage = FileStorage(Path(state))
@@ -131,23 +136,30 @@ class CPythonPlatform:
         return end_us - start_us
 
     def heap_free_bytes(self) -> int | None:
-        """No limit."""
-        return None
+        """What is left of the budget, or no limit."""
+        return self._budget.free_bytes() if self._budget else None
 
     def heap_largest_bytes(self) -> int | None:
-        """No limit."""
-        return None
+        """All that is free: the system's memory has no gaps."""
+        return self.heap_free_bytes()
 
     def heap_used_bytes(self) -> int:
-        """The resident set where the system tells it, else its peak."""
-        try:
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-        except OSError:
-            return _peak_resident_bytes()
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        """What modules hold of the budget; without one the resident set where the system tells it, else its peak."""
+        return self._budget.used_bytes() if self._budget else resident_bytes()
+
+    def allocate(self, size_bytes: int) -> bytearray:
+        """A zeroed buffer, or MemoryError where the budget has no room for it."""
+        if self._budget is not None and size_bytes > self._budget.free_bytes():
+            raise MemoryError
+        return bytearray(size_bytes)
+
+    def watch_heap(self, root: "Module", attempt: Callable[..., object]) -> None:
+        """Count what modules hold against the budget."""
+        if self._budget is not None:
+            self._budget.watch(root, attempt)
 
     def collect_garbage(self) -> None:
-        """Nothing to do without a limit."""
+        """Nothing to do: a budget counts what modules hold, not what is allocated."""
 
     def open_datagram(self, host: str, port: int) -> UdpSocket:
         """A UDP socket towards an address."""
@@ -200,6 +212,14 @@ class CPythonPlatform:
             self._compiler.start()
         return host, host
 
+    async def listen(self, serve: "Serve", host: str, port: int) -> asyncio.AbstractServer:
+        """A server of asyncio."""
+        return await asyncio.start_server(serve, host, port)
+
+    def run(self, main: Coroutine[Any, Any, int]) -> int:
+        """An event loop of asyncio."""
+        return asyncio.run(main)
+
     async def sleep_ms(self, duration_ms: int) -> None:
         """Let other tasks run."""
         await asyncio.sleep(duration_ms / 1000)
@@ -244,12 +264,3 @@ def _compile_forever(waiting: threading.Event) -> None:
         waiting.clear()
         while kernel.compile_next():
             pass
-
-
-def _peak_resident_bytes() -> int:
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SETTINGS = "/data"  # where boot.py mounts them
 _NO_SETTINGS = "no file system for settings: they are kept with the code; flash once with --flashfs to make one"
 _LARGEST = 2  # field of idf_heap_info's tuples
+_NETWORK_BYTES = 8192  # in one piece, for packets of WiFi and TCP
 _WATCHDOG_MS = 10_000
 _AT_THE_PROMPT_MS = 3_600_000  # a watchdog cannot be stopped, and who debugs a board feeds none
 
@@ -44,9 +45,14 @@ class Esp32Platform(MicroPythonPlatform):
         """The largest block of the IDF heap; a trial allocation would make MicroPython's heap take it for good."""
         return max([region[_LARGEST] for region in esp32.idf_heap_info(esp32.HEAP_DATA)])
 
-    def heap_used_bytes(self) -> int:
-        """Used bytes of MicroPython's heap."""
-        return gc.mem_alloc()
+    def allocate(self, size_bytes: int) -> bytearray:
+        """A zeroed buffer, or MemoryError where the heap would grow into what the network needs."""
+        buffer = bytearray(size_bytes)
+        if self.heap_largest_bytes() < _NETWORK_BYTES:  # type: ignore[operator]
+            del buffer
+            gc.collect()
+            raise MemoryError
+        return buffer
 
     def facts(self) -> "dict[str, object]":
         """Board, its MAC address, and why it started."""

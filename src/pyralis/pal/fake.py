@@ -4,10 +4,13 @@ import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from pyralis.api.answer import Answer, Request
+    from pyralis.api.server import Listener, Serve
     from pyralis.core.log import Logger
+    from pyralis.core.module import Module
 
 
 class FakeStorage:
@@ -77,6 +80,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.now_us = 0
         self.heap_limit_bytes: int | None = None
+        self.largest_block_bytes: int | None = None
         self.collections = 0
         self.lines: list[str] = []
         self.sockets: list[FakeSocket] = []
@@ -106,8 +110,18 @@ class FakePlatform:
         return 0
 
     def heap_largest_bytes(self) -> "int | None":
-        """All that is free."""
-        return self.heap_limit_bytes
+        """All that is free, or less where the test says so."""
+        return self.heap_limit_bytes if self.largest_block_bytes is None else self.largest_block_bytes
+
+    def allocate(self, size_bytes: int) -> bytearray:
+        """A buffer where there is such a block; the limit stays what the test set."""
+        largest_bytes = self.heap_largest_bytes()
+        if largest_bytes is not None and size_bytes > largest_bytes:
+            raise MemoryError
+        return bytearray(size_bytes)
+
+    def watch_heap(self, root: "Module", attempt: "Callable[..., object]") -> None:
+        """The limit is what the test set."""
 
     def collect_garbage(self) -> None:
         """Count the calls."""
@@ -145,6 +159,14 @@ class FakePlatform:
     async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
         """The network of a PC is there already."""
         return host, host
+
+    async def listen(self, serve: "Serve", host: str, port: int) -> "Listener":
+        """A real server: what is fake here is the machine."""
+        return await asyncio.start_server(serve, host, port)
+
+    def run(self, main: "Coroutine[Any, Any, int]") -> int:
+        """A real event loop."""
+        return asyncio.run(main)
 
     async def sleep_ms(self, duration_ms: int) -> None:
         """Move the clock, and let other tasks run once."""

@@ -13,13 +13,18 @@ from pyralis.wire import ASSETS_FILE, BUILD_FILE, RIG_FILE, TYPES_FILE
 
 _COLLECT_AFTER_BYTES = 16384
 _DEEPEST_LOCK = 100
+_BACKLOG = 32  # a page asks for all its files at once
+_RESERVE_BYTES = 28 * 1024  # where the build says none: what a classic ESP32 needs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
+    from typing import Any
 
     from pyralis.api.answer import Answer, Request
+    from pyralis.api.server import Serve
     from pyralis.core.log import Logger
+    from pyralis.core.module import Module
 
 
 class FileStorage:
@@ -90,18 +95,64 @@ class ImageAssets:
             return None
 
 
+class Listener:
+    """Accepts connections, whatever happens: asyncio's own stops for good when memory is short for one of them."""
+
+    def __init__(self, serve: "Serve", host: str, port: int) -> None:
+        self._serve = serve
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(socket.getaddrinfo(host, port)[0][-1])
+        self._socket.listen(_BACKLOG)
+        self._socket.setblocking(False)
+        self._task = asyncio.create_task(self._accept_forever())
+
+    def close(self) -> None:
+        """Accept no more."""
+        self._task.cancel()
+        self._socket.close()
+
+    async def _accept_forever(self) -> None:
+        arrival = asyncio.StreamReader(self._socket)
+        nothing = bytearray(1)
+        while True:
+            try:
+                await arrival.readinto(nothing)
+            except OSError:
+                pass  # one cannot read from a socket that listens, but wait until one could
+            except MemoryError:
+                gc.collect()
+            try:
+                self._accept()
+            except OSError:
+                pass  # gone already
+            except MemoryError:
+                gc.collect()  # this client is turned away, everything else goes on
+
+    def _accept(self) -> None:
+        client = self._socket.accept()[0]
+        try:
+            client.setblocking(False)
+            stream = asyncio.StreamReader(client)
+            asyncio.create_task(self._serve(stream, stream))
+        except MemoryError:
+            client.close()
+            raise
+
+
 class MicroPythonPlatform:
     """MicroPython with a heap of fixed size; runs from an image that the build made."""
 
     name = "micropython"
     max_connections = 8
     log_bytes = 8192
-    reserve_bytes = 24 * 1024
 
     def __init__(self, root: str, state: str) -> None:
         # Collected often, so that what lasts is not strewn over the whole heap between what does not.
         gc.threshold(_COLLECT_AFTER_BYTES)
         self._root = root
+        # As calibrated for the board, whose words have 32 bits.
+        self.reserve_bytes = int(self.build().get("reserve_bytes", _RESERVE_BYTES)) * (2 if sys.maxsize >> 31 else 1)
         self.storage = FileStorage(state)
         self.assets = ImageAssets(root)
 
@@ -134,6 +185,13 @@ class MicroPythonPlatform:
                 high = middle
         gc.collect()
         return low
+
+    def allocate(self, size_bytes: int) -> bytearray:
+        """A zeroed buffer, or MemoryError."""
+        return bytearray(size_bytes)
+
+    def watch_heap(self, root: "Module", attempt: "Callable[..., object]") -> None:
+        """The heap is no budget: it has its size."""
 
     def collect_garbage(self) -> None:
         """Run the collector."""
@@ -190,6 +248,22 @@ class MicroPythonPlatform:
     async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
         """The network of a PC is there already."""
         return host, host
+
+    async def listen(self, serve: "Serve", host: str, port: int) -> Listener:
+        """A server that lives on when memory runs short."""
+        return Listener(serve, host, port)
+
+    def run(self, main: "Coroutine[Any, Any, int]") -> int:
+        """An event loop that goes on after a MemoryError of its own."""
+        loop = asyncio.get_event_loop()
+        task = loop.create_task(main)
+        while True:
+            try:
+                return loop.run_until_complete(task)
+            except MemoryError:
+                if task.done():
+                    raise
+                gc.collect()
 
     async def sleep_ms(self, duration_ms: int) -> None:
         """Let other tasks run."""
