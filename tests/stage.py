@@ -60,6 +60,7 @@ class Stage:
         self.timing = Timing(self.log)
         self.scheduler = Scheduler(self.services, self.timing)
         self.manager = ModuleManager(self.services, self.scheduler, TypeRegistry(self.platform, self.scheduler))
+        self.scheduler.on_second.append(self.memory.measure)
 
     def add(self, type_name: str, parent: Any = None, **controls: object) -> Any:
         """Add a module with these controls below another one."""

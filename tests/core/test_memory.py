@@ -44,16 +44,26 @@ def test_a_refusal_says_the_numbers_and_what_to_do(guard: MemoryGuard) -> None:
     with pytest.raises(MemoryRefused) as refusal:
         guard.allocate(40_000)
     text = (
-        "needs 40000 bytes, but 50 KB free and 20 KB are reserved for the server: make it smaller or remove something"
+        "needs 40000 bytes, but 51200 are free and 20480 of them are reserved for the server: make it smaller or remove something"
     )
     assert str(refusal.value) == text
 
 
 def test_garbage_is_collected_before_a_refusal_and_only_then(stage: Stage, guard: MemoryGuard) -> None:
+    before = stage.platform.collections
     guard.check_alloc(30 * KB)
-    assert stage.platform.collections == 0
+    assert stage.platform.collections == before
     guard.check_alloc(31 * KB)
-    assert stage.platform.collections == 1
+    assert stage.platform.collections == before + 1
+
+
+def test_what_is_free_only_in_small_blocks_is_refused_and_told_apart(stage: Stage, guard: MemoryGuard) -> None:
+    stage.platform.largest_block_bytes = 10 * KB
+    assert not guard.check_alloc(11 * KB)
+    assert guard.check_alloc(10 * KB)
+    assert guard.leaves(30 * KB)
+    with pytest.raises(MemoryRefused, match="but the 51200 that are free have no block of that size"):
+        guard.allocate(11 * KB)
 
 
 def test_what_is_free_after_a_collection_is_granted(stage: Stage) -> None:
@@ -81,10 +91,33 @@ def test_a_buffer_is_given_back_where_the_allocation_itself_ate_the_reserve(stag
 def test_memory_that_falls_below_the_reserve_is_logged_once_and_so_is_its_return(
     stage: Stage, guard: MemoryGuard
 ) -> None:
-    for free_kb in (50, 19, 18, 5, 30, 40):
+    lows = []
+    for free_kb in (50, 19, 18, 5, 21, 30, 21, 40):
         stage.platform.heap_limit_bytes = free_kb * KB
-        guard.watch()
-    assert stage.texts() == ["memory: low: 19 KB free, reserve 20 KB", "memory: recovered: 30 KB free"]
+        guard.measure()
+        lows.append(guard.low)
+    assert lows == [False, True, True, True, True, False, False, False]
+    assert stage.texts() == [
+        "memory: [MemLive] under the reserve: -31KB = 19KB (frag=0%, largest=19KB)",
+        "memory: [MemLive] recovered: 11KB = 30KB (frag=0%, largest=30KB)",
+    ]
+
+
+def test_memory_counts_as_exhausted_at_a_third_of_the_reserve(stage: Stage, guard: MemoryGuard) -> None:
+    for free_bytes, is_exhausted in ((20 * KB // 3, False), (20 * KB // 3 - 1, True)):
+        stage.platform.heap_limit_bytes = free_bytes
+        assert guard.is_exhausted() == is_exhausted
+
+
+def test_without_a_reserve_memory_is_never_exhausted(stage: Stage) -> None:
+    stage.platform.heap_limit_bytes = 0
+    assert not MemoryGuard(stage.platform, 0, stage.log).is_exhausted()
+
+
+def test_spare_is_what_is_free_above_the_reserve(stage: Stage, guard: MemoryGuard) -> None:
+    assert guard.spare_bytes() == 30 * KB
+    stage.platform.heap_limit_bytes = KB
+    assert guard.spare_bytes() == 0
 
 
 @pytest.mark.parametrize(("free", "largest", "percent"), [(1000, 1000, 0), (1000, 250, 75), (1000, 0, 100), (0, 0, 0)])

@@ -152,13 +152,13 @@ def test_no_memory_is_told_in_words_that_help(stage: Stage) -> None:
     bad.error = MemoryError()
     before = stage.platform.collections
     stage.tick()
-    assert bad.reason == "out of memory: make it smaller or remove something"
+    assert bad.reason == "out of memory: have it keep less, or make something smaller"
     assert stage.platform.collections == before + 1
 
 
 def test_a_refusal_by_the_memory_guard_disables_and_is_no_fault(stage: Stage) -> None:
     bad: Probe = stage.add("Probe", fault="loop")
-    bad.error = MemoryRefused("needs 9 bytes")
+    bad.error = MemoryRefused("needs 9 bytes", 9)
     stage.tick()
     assert (bad.status, bad.reason, bad.failures) == ("disabled", "needs 9 bytes", 0)
 

@@ -9,6 +9,7 @@ import pytest
 from probes import Stray
 from stage import Stage
 
+from pyralis.core.errors import Refusal
 
 @pytest.fixture
 def driver(stage: Stage) -> Any:
@@ -154,13 +155,13 @@ def test_the_layout_added_last_is_switched_off_where_all_do_not_fit(stage: Stage
     assert driver.light_count() == 20_000
 
 
-def test_it_is_the_one_added_last_wherever_it_stands_and_whichever_grew(stage: Stage, driver: Any) -> None:
+def test_it_is_the_one_changed_last_wherever_it_stands(stage: Stage, driver: Any) -> None:
     first = stage.add("Grid", driver, width=200, height=100)
     last: Any = stage.manager.add("Line", driver.id, 0)
     stage.set(first, height=327, width=200)
     assert (first.status, last.status) == ("ok", "ok")
     stage.set(first, height=328, width=200)
-    assert (first.status, last.status) == ("disabled", "disabled")
+    assert (first.status, last.status) == ("disabled", "ok")
     stage.set(first, height=327)
     assert (first.status, last.status) == ("ok", "ok")
 
@@ -191,12 +192,46 @@ def test_a_layout_that_was_switched_off_can_be_deleted_or_moved(stage: Stage, dr
 
 def test_a_geometry_that_memory_has_no_room_for_switches_off_the_layout_added_last(stage: Stage, driver: Any) -> None:
     first = stage.add("Line", driver, length=100)
-    stage.platform.heap_limit_bytes = 1000
     last = stage.add("Line", driver, length=100)
+    stage.platform.heap_limit_bytes = 5000
+    stage.set(last, length=1000)
     assert (first.status, last.status, driver.status) == ("ok", "disabled", "ok")
-    assert last.reason == "mapping 200 lights needs 1200 bytes: make a layout smaller"
-    stage.set(last, length=66)
-    assert (last.status, driver.light_count()) == ("ok", 166)
+    assert last.reason.startswith("needs 9900 bytes, but 5000 are free")  # 11 for each of 900 lights more
+    stage.set(last, length=400)
+    assert (last.status, driver.light_count()) == ("ok", 500)
+
+
+def test_a_layout_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, driver: Any) -> None:
+    stage.add("Line", driver, length=100)
+    stage.platform.heap_limit_bytes = 5000
+    with pytest.raises(Refusal, match="a Line needs 11000 bytes, but 5000 are free"):
+        stage.add("Line", driver, length=1000)
+    assert driver.light_count() == 100
+
+
+def test_a_geometry_that_an_effect_has_no_memory_for_switches_off_the_layout_and_the_effect_draws_on(
+    stage: Stage, driver: Any
+) -> None:
+    line = stage.add("Line", driver, length=100)
+    last = stage.add("Line", driver, length=1, y=1)
+    effect = painted(stage, driver, 9).children[0]
+    effect.resize = lambda width, height, depth: effect.allocate(50 * width)  # which it did not declare
+    stage.platform.heap_limit_bytes = 12_000
+    stage.set(last, length=250)
+    assert (line.status, last.status, effect.status) == ("ok", "disabled", "ok")
+    assert last.reason.startswith("'Paint' needs 12500 bytes, but 12000 are free")
+    assert len(driver.children[2].buffer) == 300
+
+
+def test_a_layout_that_memory_had_no_room_for_comes_back_when_there_is_some_again(stage: Stage, driver: Any) -> None:
+    other = stage.add("EffectsLayer", driver)
+    line = stage.add("Line", driver)
+    stage.platform.heap_limit_bytes = 5000
+    stage.set(line, length=1000)
+    assert line.status == "disabled"
+    stage.platform.heap_limit_bytes = 50_000
+    stage.manager.delete(other.id)
+    assert (line.status, driver.light_count()) == ("ok", 1000)
 
 
 def test_lights_can_always_be_given_back_however_little_memory_there_is(stage: Stage, driver: Any) -> None:
@@ -244,7 +279,7 @@ def test_a_layout_that_leaves_its_box_cannot_make_kernels_read_beyond_the_pictur
     painted(stage, driver, 50)
     stray = stage.add("Stray", driver, y=1, fault=fault)
     assert (driver.status, driver.light_count()) == ("ok", 3)
-    assert stray.reason == "a layout places lights outside of its extent"
+    assert stray.reason == "places lights outside of its extent: make extent larger, or place them within it"
     stage.tick()
     assert colours(driver) == [50, 50, 50]
 

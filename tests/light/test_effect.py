@@ -61,11 +61,11 @@ def test_an_effect_that_draws_a_row_is_repeated_in_height_and_depth(stage: Stage
 
 def test_an_effect_without_memory_for_its_state_is_disabled_and_the_next_one_draws(stage: Stage) -> None:
     effect = wall(stage, "Paint", level=9)
-    stage.platform.heap_limit_bytes = 1000
-    greedy = stage.add("Paint", effect.parent, needs_bytes=1001, level=200)
+    stage.platform.heap_limit_bytes = 5000
+    greedy = stage.add("Paint", effect.parent, needs_bytes=5001, level=200)
     stage.tick()
     assert greedy.status == "disabled"
-    assert greedy.reason.startswith("needs 1001 bytes")
+    assert greedy.reason.startswith("needs 5001 bytes")
     assert lights(effect)[0] == (9, 9, 9)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from stage import Stage
+
+from pyralis.core.errors import Refusal
+from pyralis.light.coord import Coord3D
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -120,8 +126,8 @@ def test_the_picture_turns_black_when_every_effect_is_red(stage: Stage, layer: A
 
 def test_an_effect_that_memory_cannot_blend_is_disabled_and_the_picture_stays(stage: Stage, layer: Any) -> None:
     stage.add("Paint", layer, level=100)
-    stage.platform.heap_limit_bytes = 11
     second = stage.add("Paint", layer, level=200, opacity=100)
+    stage.platform.heap_limit_bytes = 11
     stage.tick(times=2)
     assert second.status == "disabled"
     assert second.reason.startswith("needs 12 bytes")
@@ -131,17 +137,54 @@ def test_an_effect_that_memory_cannot_blend_is_disabled_and_the_picture_stays(st
 def test_a_layer_that_memory_has_no_room_for_is_disabled_and_comes_back_with_a_smaller_wall(
     stage: Stage, layer: Any
 ) -> None:
-    grid = layer.parent.children[0]
     stage.add("Paint", layer, level=100)
-    stage.set(grid, depth=10)
-    stage.platform.heap_limit_bytes = 70
+    other = stage.add("DriverLayer")
+    grid = stage.add("Grid", other, width=10, height=10)
     refused = stage.add("EffectsLayer", layer.parent)
+    stage.platform.heap_limit_bytes = 299
+    stage.manager.move(refused.id, other.id)
     assert refused.status == "disabled"
-    assert refused.reason.startswith("needs 120 bytes")
+    assert refused.reason.startswith("needs 300 bytes")
     stage.tick()
     assert (layer.status, level(layer)) == ("ok", 100)
-    stage.set(grid, depth=1)
-    assert (refused.status, len(refused.buffer)) == ("ok", 12)
+    stage.set(grid, width=1)
+    assert (refused.status, len(refused.buffer)) == ("ok", 30)
+
+
+def test_a_layer_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, layer: Any) -> None:
+    stage.set(layer.parent.children[0], width=100, height=100)
+    stage.platform.heap_limit_bytes = 29_999
+    with pytest.raises(Refusal, match="a EffectsLayer needs 30000 bytes, but 29999 are free"):
+        stage.add("EffectsLayer", layer.parent)
+    stage.platform.heap_limit_bytes = 30_000
+    assert stage.add("EffectsLayer", layer.parent).status == "ok"
+
+
+def test_an_effect_that_cannot_fit_beside_another_one_is_not_added(stage: Stage, layer: Any) -> None:
+    stage.set(layer.parent.children[0], width=100, height=100)
+    stage.add("Paint", layer)
+    stage.platform.heap_limit_bytes = 29_999
+    with pytest.raises(Refusal, match="a Paint needs 30000 bytes"):  # to be blended from
+        stage.add("Paint", layer)
+
+
+def test_a_layer_keeps_its_old_picture_where_there_is_no_memory_for_another(stage: Stage, layer: Any) -> None:
+    effect = stage.add("Paint", layer, level=9)
+    stage.platform.heap_limit_bytes = 10
+    layer.parent.map.size = Coord3D(100, 1, 1)
+    layer.run_setup()
+    assert (layer.status, len(layer.buffer), layer.width, effect.status) == ("ok", 12, 2, "ok")
+
+
+@pytest.mark.parametrize("change", [lambda buffer: buffer.extend(b"xxx"), lambda buffer: buffer.pop()])
+def test_an_effect_that_changes_the_size_of_its_buffer_fails_and_the_buffer_is_mended(
+    stage: Stage, layer: Any, change: Callable[[bytearray], None]
+) -> None:
+    effect = stage.add("Paint", layer, level=9)
+    effect.render = lambda buffer, *_: change(buffer)
+    stage.tick()
+    assert (effect.status, layer.status, layer.parent.status, len(layer.buffer)) == ("failed", "ok", "ok", 12)
+    assert "render has changed the size of its buffer" in effect.reason
 
 
 def test_a_layer_moves_to_another_driver_and_takes_its_size(stage: Stage, layer: Any) -> None:

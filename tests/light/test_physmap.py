@@ -11,7 +11,7 @@ from stage import Stage
 from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.light.layouts.grid import Grid
 from pyralis.light.layouts.line import Line
-from pyralis.light.physmap import MAX_LIGHTS, bounding_size, build_map, place_all
+from pyralis.light.physmap import MAX_LIGHTS, PhysMap, measure
 
 
 def make(stage: Stage, layout_class: type[Any], **controls: object) -> Any:
@@ -24,68 +24,74 @@ def make(stage: Stage, layout_class: type[Any], **controls: object) -> Any:
     return layout
 
 
+def build_map(layouts: list[Any], stage: Stage) -> PhysMap:
+    made = measure(layouts)
+    made.build(stage.memory)
+    return made
+
+
 def test_no_layouts_are_no_lights(stage: Stage) -> None:
-    made = build_map([], stage.memory)
+    made = build_map([], stage)
     assert (made.count, made.size, list(made.table), made.heap_bytes()) == (0, (0, 0, 0), [], 0)
 
 
 def test_a_serpentine_panel_shows_every_other_row_backwards(stage: Stage) -> None:
-    made = build_map([make(stage, Grid, width=3, height=2, serpentine=True)], stage.memory)
+    made = build_map([make(stage, Grid, width=3, height=2, serpentine=True)], stage)
     assert (made.count, made.size) == (6, (3, 2, 1))
     assert list(made.table) == [0, 1, 2, 5, 4, 3]
 
 
 def test_columns_from_the_bottom_show_columns_from_the_bottom(stage: Stage) -> None:
     grid = make(stage, Grid, width=2, height=3, orientation="columns", start="bottom left")
-    assert list(build_map([grid], stage.memory).table) == [4, 2, 0, 5, 3, 1]
+    assert list(build_map([grid], stage).table) == [4, 2, 0, 5, 3, 1]
 
 
 def test_slices_follow_each_other(stage: Stage) -> None:
-    assert list(build_map([make(stage, Grid, width=2, height=2, depth=2)], stage.memory).table) == list(range(8))
+    assert list(build_map([make(stage, Grid, width=2, height=2, depth=2)], stage).table) == list(range(8))
 
 
 def test_several_layouts_make_one_picture_in_the_order_of_the_wiring(stage: Stage) -> None:
     right = make(stage, Grid, width=2, height=2, x=2)
     left = make(stage, Grid, width=2, height=2)
-    made = build_map([right, left], stage.memory)
+    made = build_map([right, left], stage)
     assert made.size == (4, 2, 1)
     assert list(made.table) == [2, 3, 6, 7, 0, 1, 4, 5]
 
 
 def test_an_offset_leaves_room_where_no_light_is(stage: Stage) -> None:
-    made = build_map([make(stage, Line, length=2, x=3, y=1)], stage.memory)
+    made = build_map([make(stage, Line, length=2, x=3, y=1)], stage)
     assert (made.count, made.size) == (2, (5, 2, 1))
     assert list(made.table) == [8, 9]
 
 
 def test_lights_at_one_place_show_the_same(stage: Stage) -> None:
-    made = build_map([make(stage, Line, length=2), make(stage, Line, length=2, reverse=True)], stage.memory)
+    made = build_map([make(stage, Line, length=2), make(stage, Line, length=2, reverse=True)], stage)
     assert list(made.table) == [0, 1, 1, 0]
 
 
 def test_the_box_starts_at_the_origin_and_holds_all(stage: Stage) -> None:
     layouts = [make(stage, Line, length=3, axis="y", x=7), make(stage, Grid, width=2, height=1, z=4)]
-    assert bounding_size(layouts) == (8, 3, 5)
+    assert measure(layouts).size == (8, 3, 5)
 
 
 def test_places_are_x_y_and_z_of_every_light(stage: Stage) -> None:
     layouts = [make(stage, Line, length=2, y=9), make(stage, Line, length=1, x=300)]
-    assert place_all(layouts, 3, stage.memory).tolist() == [0, 9, 0, 1, 9, 0, 300, 0, 0]
+    assert measure(layouts).place(stage.memory).tolist() == [0, 9, 0, 1, 9, 0, 300, 0, 0]
 
 
 @pytest.mark.parametrize("controls", [{"width": 256, "height": 256}, {"width": 1024, "height": 1024, "depth": 1024}])
 def test_more_lights_than_the_map_can_number_are_refused(stage: Stage, controls: dict[str, int]) -> None:
     with pytest.raises(Refusal, match="are too many: at most 65535 of each"):
-        build_map([make(stage, Grid, **controls)], stage.memory)
+        build_map([make(stage, Grid, **controls)], stage)
 
 
 def test_a_box_that_is_too_large_is_refused_however_few_lights_it_has(stage: Stage) -> None:
     with pytest.raises(Refusal, match="2 lights in a box of 301 x 301 x 1 are too many"):
-        build_map([make(stage, Line, length=1), make(stage, Line, length=1, x=300, y=300)], stage.memory)
+        build_map([make(stage, Line, length=1), make(stage, Line, length=1, x=300, y=300)], stage)
 
 
 def test_the_largest_box_has_no_light_that_counts_as_a_gap(stage: Stage) -> None:
-    made = build_map([make(stage, Line, length=1), make(stage, Line, length=255, x=0, y=256)], stage.memory)
+    made = build_map([make(stage, Line, length=1), make(stage, Line, length=255, x=0, y=256)], stage)
     assert made.size.x * made.size.y == MAX_LIGHTS
     assert max(made.table) == MAX_LIGHTS - 1
 
@@ -93,10 +99,10 @@ def test_the_largest_box_has_no_light_that_counts_as_a_gap(stage: Stage) -> None
 def test_a_map_that_memory_has_no_room_for_is_refused_before_it_is_made(stage: Stage) -> None:
     grid = make(stage, Grid, width=10, height=10)
     stage.platform.heap_limit_bytes = 599
-    with pytest.raises(MemoryRefused, match="mapping 100 lights needs 600 bytes"):
-        build_map([grid], stage.memory)
+    with pytest.raises(MemoryRefused, match="needs 600 bytes, but"):
+        build_map([grid], stage)
     stage.platform.heap_limit_bytes = 600
-    assert build_map([grid], stage.memory).count == 100
+    assert build_map([grid], stage).count == 100
 
 
 def test_memory_that_is_free_but_not_in_one_piece_is_refused_with_the_number(
@@ -104,11 +110,37 @@ def test_memory_that_is_free_but_not_in_one_piece_is_refused_with_the_number(
 ) -> None:
     grid = make(stage, Grid, width=10, height=10)
 
-    def no_piece(kind: str, data: bytes = b"") -> array[int]:
-        if data:
+    def no_piece(kind: str, data: range | bytes = b"") -> array[int]:
+        if len(data):
             raise MemoryError
         return array(kind)
 
     monkeypatch.setattr("pyralis.light.physmap.array", no_piece)
-    with pytest.raises(MemoryRefused, match="mapping 100 lights needs 600 bytes"):
-        build_map([grid], stage.memory)
+    with pytest.raises(MemoryRefused, match="needs 600 bytes, but"):
+        build_map([grid], stage)
+
+
+@pytest.mark.parametrize("count", [-1, 2.0, "3", None, True])
+def test_a_number_of_lights_that_is_none_switches_off_the_layout_that_says_it(stage: Stage, count: object) -> None:
+    line = make(stage, Line)
+    line.light_count = lambda: count
+    with pytest.raises(Refusal):
+        measure([make(stage, Line), line])
+    assert line.status == "failed"
+    assert f"light_count returns {count!r}: it takes a whole number, 0 or more" in line.reason
+
+
+@pytest.mark.parametrize("extent", [(1, 2), (1, 2, -3), 7, [1, 2, 3], (1, 2, 3.0)])
+def test_an_extent_that_is_none_switches_off_the_layout_that_says_it(stage: Stage, extent: object) -> None:
+    line = make(stage, Line)
+    line.extent = lambda: extent
+    with pytest.raises(Refusal):
+        measure([line, make(stage, Line)])
+    assert line.status == "failed"
+    assert "it takes Coord3D(width, height, depth) of whole numbers" in line.reason
+
+
+def test_a_light_that_its_layout_forgets_is_at_the_origin(stage: Stage) -> None:
+    line = make(stage, Line, length=2)
+    line.place = lambda positions, start: None
+    assert measure([line]).place(stage.memory).tolist() == [0] * 6

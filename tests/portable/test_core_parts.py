@@ -195,7 +195,7 @@ def test_the_memory_guard_keeps_its_reserve() -> None:
         guard.allocate(30_001)
     except MemoryRefused as refusal:
         reason = str(refusal)
-    assert reason.startswith("needs 30001 bytes, but 48 KB free")
+    assert reason.startswith("needs 30001 bytes, but 50000 are free")
     assert memory_line("MemLive", "a", 2048, 4096, 1024) == "[MemLive] a: 2KB = 4KB (frag=75%, largest=1KB)"
 
 

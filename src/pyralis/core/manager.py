@@ -87,6 +87,8 @@ class ModuleManager:
         gone = [below for below in module.walk() if isinstance(below, StatefulModule)]
         for below in reversed(gone):
             self.scheduler.contain(below, below.teardown)
+        if self.services.set_up_last in gone:
+            self.services.set_up_last = None  # and with it what it holds
         self._shape_changed(parent)
         self._revive()
         self.services.log.info(module_id, "deleted")
@@ -105,6 +107,7 @@ class ModuleManager:
         if old_parent is not parent:
             self.scheduler.contain(module, module.teardown)
         self._insert(module, parent, index)
+        self._mark_changed(module)
         if old_parent is not parent:
             self._refresh(old_parent)
             self.scheduler.contain(module, module.run_setup)
@@ -129,6 +132,7 @@ class ModuleManager:
         new.parent, new.children = parent, old.children
         for child in new.children:
             child.parent = new
+        self._mark_changed(new)
         self._start(new)
         self._shape_changed(parent)
         self._revive()
@@ -148,6 +152,7 @@ class ModuleManager:
         module = self.find(module_id)
         checked = self._check_values(module, values)
         self._apply(module, checked)
+        self._mark_changed(module)
         self._configure(module, [name for name, _ in checked])
         module.touch()
         if module.shapes_parent:
@@ -266,10 +271,23 @@ class ModuleManager:
     def _revive(self) -> None:
         """Set up again what was refused memory, now that a change may have freed it."""
         for module in self.modules():
-            if module.starved and self.services.memory.check_alloc(module.starved):
+            if module.starved <= 0 or not self._has_memory(module):
+                continue
+            if module.shapes_parent:
+                self._refresh(self._parent_of(module))
+            else:
                 self.scheduler.contain(module, module.run_setup)
-                if module.shapes_parent:
-                    self._refresh(self._parent_of(module))
+
+    def _has_memory(self, module: StatefulModule) -> bool:
+        memory = self.services.memory
+        # What a layout needs is many blocks of its parent and all that belongs to it.
+        return memory.leaves(module.starved) if module.shapes_parent else memory.check_alloc(module.starved)
+
+    def _mark_changed(self, module: StatefulModule) -> None:
+        """Where a geometry does not fit, the layout that was changed last is to blame."""
+        if module.shapes_parent:
+            self._last_serial += 1
+            module.serial = self._last_serial
 
     def _shape_changed(self, parent: Module) -> None:
         self.scheduler.plan(self.root.walk())

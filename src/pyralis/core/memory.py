@@ -29,7 +29,7 @@ class MemoryGuard:
         """
         if self._platform.heap_free_bytes() is None:
             return True
-        if not self._leaves(size_bytes, self.reserve_bytes if reserve_bytes is None else reserve_bytes):
+        if not self.leaves(size_bytes, reserve_bytes):
             return False
         try:
             self._platform.allocate(size_bytes)
@@ -39,14 +39,14 @@ class MemoryGuard:
 
     def allocate(self, size_bytes: int) -> bytearray:
         """A zeroed buffer of `size_bytes`, or MemoryRefused with the numbers."""
-        if not self._leaves(size_bytes, self.reserve_bytes):
+        if not self.leaves(size_bytes):
             raise self.refused(size_bytes)
         try:
             buffer = self._platform.allocate(size_bytes)
         except MemoryError:
             raise self.refused(size_bytes) from None
         # The allocation itself can grow a heap that shares its memory with the network: look again.
-        if not self._leaves(0, self.reserve_bytes):
+        if not self.leaves(0):
             del buffer
             self._platform.collect_garbage()
             raise self.refused(size_bytes)
@@ -60,9 +60,13 @@ class MemoryGuard:
             why = f"the {free_bytes} that are free have no block of that size"
         return MemoryRefused(f"needs {size_bytes} bytes, but {why}: make it smaller or remove something", size_bytes)
 
+    def spare_bytes(self) -> int:
+        """Free heap above the reserve; 0 without a limit."""
+        return max(0, (self._platform.heap_free_bytes() or 0) - self.reserve_bytes)
+
     def is_exhausted(self) -> bool:
         """True where so little is left, garbage collected, that the server can hardly answer."""
-        return self.reserve_bytes > 0 and not self._leaves(0, self.reserve_bytes // 3)
+        return self.reserve_bytes > 0 and not self.leaves(0, self.reserve_bytes // 3)
 
     def measure(self) -> None:
         """Collect garbage and note the figures; logged when free memory falls under the reserve and when it is back."""
@@ -86,7 +90,10 @@ class MemoryGuard:
         line = memory_line("MemLive", name, change_bytes, free_bytes, self.largest_bytes or 0)
         (self._log.warning if low else self._log.info)("memory", line)
 
-    def _leaves(self, size_bytes: int, reserve_bytes: int) -> bool:
+    def leaves(self, size_bytes: int, reserve_bytes: "int | None" = None) -> bool:
+        """True where free heap less `size_bytes` stays above the reserve, in however many blocks."""
+        if reserve_bytes is None:
+            reserve_bytes = self.reserve_bytes
         free_bytes = self._platform.heap_free_bytes()
         if free_bytes is None or free_bytes >= size_bytes + reserve_bytes:
             return True

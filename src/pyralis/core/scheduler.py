@@ -3,7 +3,7 @@
 from pyralis.core.errors import MemoryRefused
 from pyralis.core.module import PHASES
 from pyralis.core.shortage import find_culprit, forget
-from pyralis.core.stateful import COMPILING, OK, SLOW, StatefulModule
+from pyralis.core.stateful import COMPILING, OK, SLOW, UNKNOWN, StatefulModule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Scheduler:
         if error is None:
             return True
         if isinstance(error, MemoryRefused):
+            self.attempt(module.teardown)
             module.disable_self(str(error))
             module.starved = error.size_bytes
         elif isinstance(error, MemoryError):
@@ -79,6 +80,7 @@ class Scheduler:
             location, _ = self.attempt(lambda: self.services.platform.error_location(error))
             where = f" in {location}" if location else ""
             module.fail(f"out of memory{where}: have it keep less, or make something smaller")
+            module.starved = UNKNOWN
         else:
             module.fail(self.describe(error))
         return False
@@ -179,6 +181,8 @@ class Scheduler:
         for module in self._plan:
             if module.setup_ok:
                 self.contain(module, module.loop_1s)
+            if module.setup_ok:
+                self.contain(module, module.check_reports)
                 if module.setup_ok and not module.kernels:
                     module.failures = 0  # a second of work is what counts as recovered
         for call in self.on_second:

@@ -8,6 +8,7 @@ COMPILING = "compiling"  # waits for the native code of its kernels
 SLOW = "slow"  # works, but takes so long that all lights stutter
 DISABLED = "disabled"  # switched itself off, with a reason
 FAILED = "failed"  # raised an exception
+UNKNOWN = -1
 
 _FIRST_RETRY_MS = 100
 _LONGEST_RETRY_MS = 30_000
@@ -22,7 +23,7 @@ class StatefulModule(Module):
     reason = ""
     failures = 0
     retry_ms = -1  # until the next setup; negative while none is due
-    starved = 0  # bytes that the memory guard refused, when that is why it is off
+    starved = 0  # bytes that it lacks, when that is why it is off; UNKNOWN where it took them without asking
     kernels: "tuple[object, ...]" = ()  # those that still compile
 
     def run_setup(self) -> None:
@@ -47,6 +48,14 @@ class StatefulModule(Module):
         """Run `loop` unless the module is switched off."""
         if self.setup_ok:
             self.loop()
+
+    def check_reports(self) -> None:
+        """TypeError where the module says of itself what nobody can show."""
+        health, heap_bytes = self.health_report(), self.heap_bytes()
+        if not isinstance(health, str):
+            raise TypeError(f"health_report returns {health!r}: it takes a text")
+        if not isinstance(heap_bytes, int):
+            raise TypeError(f"heap_bytes returns {heap_bytes!r}: it takes a whole number")
 
     def disable_self(self, reason: str) -> None:
         """Switch off until the configuration changes; page, API and log show the reason."""

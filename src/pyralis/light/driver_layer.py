@@ -1,19 +1,21 @@
 """DriverLayer: owns layouts, effect layers and outputs, the physical buffer and the way from one to the other."""
 
 from pyralis.core.errors import MemoryRefused, Refusal
-from pyralis.core.module import COMPOSE
+from pyralis.core.module import COMPOSE, Module
 from pyralis.core.stateful import StatefulModule
 from pyralis.light.blending import MODES, blend, fill, gather
 from pyralis.light.effects_layer import EffectsLayer
 from pyralis.light.gamma import level_table
 from pyralis.light.layout import Layout
-from pyralis.light.physmap import PhysMap, build_map, place_all
+from pyralis.light.physmap import BUILDING_BYTES, PhysMap, measure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
     from pyralis.core.services import Services
+
+_WORTH_A_TRY_BYTES = 1024
 
 
 class DriverLayer(StatefulModule):
@@ -56,59 +58,128 @@ class DriverLayer(StatefulModule):
         self.on_children_ready()
 
     def on_children_ready(self) -> None:
-        """Map the lights anew; a geometry that does not fit switches off the layout that was added last."""
-        for layout in self._refused:
-            self.services.contain(layout, layout.run_setup)
+        """Map the lights anew; a geometry that does not fit switches off the layout that was changed last."""
+        waiting = [layout for layout in self._refused if layout in self.children and not layout.setup_ok]
         self._refused = []
-        while True:
-            layouts = self.layouts()
-            mapped = [(layout, [getattr(layout, control.name) for control in layout.controls]) for layout in layouts]
-            if mapped == self._mapped:
-                return  # building the same map again costs time, and memory that may no longer be there
-            try:
-                self._adopt(build_map(layouts, self.services.memory))
-                self._mapped = mapped
-                return
-            except (Refusal, MemoryRefused) as error:
-                if len(self.layouts()) < len(layouts):
-                    continue  # one of them failed and is out
-                last = layouts[0]
-                for layout in layouts:
-                    if layout.serial > last.serial:
-                        last = layout
-                last.disable_self(str(error))
-                self._refused.append(last)
+        while not self._map_layouts(None):
+            pass
+        for layout in waiting:
+            could_fit, _ = self.services.attempt(lambda layout=layout: self._has_room(self._with(layout)))  # type: ignore[misc]
+            if not could_fit:
+                self._refused.append(layout)
+            elif self.services.contain(layout, layout.run_setup):
+                while not self._map_layouts(layout):
+                    pass
+        for layout in self._refused:
+            if layout.starved:  # tried again once more is free than now
+                layout.starved = max(layout.starved, self.services.memory.spare_bytes() + _WORTH_A_TRY_BYTES)
+
+    def _map_layouts(self, newcomer: "Layout | None") -> bool:
+        """True where the layouts that work fit; else one of them is switched off, the newcomer if there is one."""
+        layouts = self.layouts()
+        mapped = [(layout, [getattr(layout, control.name) for control in layout.controls]) for layout in layouts]
+        if mapped == self._mapped:
+            return True  # building the same map again costs time, and memory that may no longer be there
+        try:
+            self._adopt(measure(layouts))
+        except (Refusal, MemoryRefused) as error:
+            if len(self.layouts()) == len(layouts):  # else one of them has failed and is out
+                self._refuse(newcomer or changed_last(layouts), error)
+            return False
+        self._mapped = mapped
+        return True
+
+    def _refuse(self, layout: Layout, error: "Refusal | MemoryRefused") -> None:
+        layout.disable_self(str(error))
+        if isinstance(error, MemoryRefused):
+            layout.starved = error.size_bytes
+        self._refused.append(layout)
 
     def _adopt(self, new_map: PhysMap) -> None:
+        self._make_room(new_map)
+        new_map.build(self.services.memory)
         if new_map.count == self.map.count and new_map.size == self.map.size and new_map.table == self.map.table:
+            self.map.parts = new_map.parts
             return
-        same_count = self.buffer is not None and len(self.buffer) == 3 * new_map.count
         buffer = self.buffer
-        if not same_count:
+        if buffer is None or len(buffer) != 3 * new_map.count:
             buffer = self.allocate(3 * new_map.count) if new_map.count else None
+        self._mapped = []
         self.map, self.buffer = new_map, buffer
         self._scratch = None
         self.geometry_version += 1
         self.touch()
+        self._set_up_children()
+
+    def _make_room(self, new_map: PhysMap) -> None:
+        """See that everything fits: beside what is there, or else in its place; MemoryRefused where it never will."""
+        memory = self.services.memory
+        if memory.leaves(self._need_bytes(new_map)):
+            return
+        if not self._has_room(new_map):
+            raise memory.refused(self._need_bytes(new_map) - self._need_bytes(self.map))
+        for child in reversed(self.walk()):
+            if isinstance(child, StatefulModule) and not isinstance(child, Layout):
+                self.services.contain(child, child.teardown)
+
+    def _has_room(self, new_map: PhysMap) -> bool:
+        more_bytes = self._need_bytes(new_map) - self._need_bytes(self.map)
+        return more_bytes <= 0 or self.services.memory.leaves(more_bytes)
+
+    def _with(self, layout: Layout) -> PhysMap:
+        """The present map, not built, and one layout more; Refusal where that is too large for any memory."""
+        made = PhysMap()
+        made.count, made.size = self.map.count, self.map.size
+        made.extend(layout)
+        made.check_limits()
+        return made
+
+    def _need_bytes(self, geometry: PhysMap) -> int:
+        """Of all that a geometry takes, down to the last effect, and of building it."""
+        points, lights = geometry.points(), geometry.count
+        need_bytes = lights * (2 + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
+        for child in self.children:
+            if isinstance(child, StatefulModule) and child.setup_ok:
+                said, _ = self.services.attempt(lambda child=child: int(child.need_bytes(points, lights)))  # type: ignore[misc]
+                need_bytes += said or 0  # type: ignore[operator]
+        return need_bytes
+
+    def need_of(self, child: Module) -> int:
+        """A layout makes all others larger, too."""
+        if not isinstance(child, Layout):
+            return child.need_bytes(self.map.points(), self.map.count)
+        try:
+            return self._need_bytes(self._with(child)) - self._need_bytes(self.map)
+        except Refusal:
+            return 0  # it will be there, and switched off with that reason
+
+    def _set_up_children(self) -> None:
+        """MemoryRefused where one that works does not have enough memory for the new geometry."""
+        working = [child for child in self.walk() if isinstance(child, StatefulModule) and child.setup_ok]
         for child in self.children:
             if isinstance(child, StatefulModule) and not isinstance(child, Layout):
                 self.services.contain(child, child.run_setup)
+        for child in working:
+            if child.starved or (isinstance(child, EffectsLayer) and child.setup_ok and not child.fits(self.map)):
+                raise MemoryRefused(f"'{child.name}' {child.reason or 'has too little memory'}", child.starved)
 
     def positions(self) -> "array[int]":
         """x, y, z of every light, computed when asked for."""
-        return place_all(self.layouts(), self.map.count, self.services.memory)
+        return self.map.place(self.services.memory)
 
     def loop(self) -> None:
         """Map the layers into the physical buffer, the first one plainly where it covers."""
         buffer = self.buffer
         if buffer is None or not self.map.count:
             return
+        if len(buffer) != 3 * self.map.count:
+            raise ValueError("an output has changed the size of the buffer that it sends")
         drawn = False
         for layer in self.children:
             if not isinstance(layer, EffectsLayer) or not layer.setup_ok:
                 continue
             picture = layer.buffer
-            if picture is None:
+            if picture is None or not layer.fits(self.map):
                 continue
             if not drawn and layer.opacity == 255 and layer.blend == MODES[0]:
                 gather(buffer, picture, self.map.table, self.map.count)
@@ -147,3 +218,12 @@ class DriverLayer(StatefulModule):
             return report
         size = self.map.size
         return f"OK: {self.map.count} lights in {size.x} x {size.y} x {size.z}" if self.map.count else "No lights yet"
+
+
+def changed_last(layouts: "list[Layout]") -> Layout:
+    """The one whose change, or coming, was the last."""
+    last = layouts[0]
+    for layout in layouts:
+        if layout.serial > last.serial:
+            last = layout
+    return last

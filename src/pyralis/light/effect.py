@@ -46,12 +46,14 @@ class Effect(StatefulModule):
         if layer is None or layer.buffer is None:
             return
         target = layer.begin(self)
-        self.render(target, layer.width, layer.height, layer.depth)
+        returned = self.render(target, layer.width, layer.height, layer.depth)  # type: ignore[func-returns-value]
         if self.dimensions == 1:
             _repeat(target, layer.width * 3, layer.height * layer.depth)
         elif self.dimensions == 2:
             _repeat(target, layer.width * layer.height * 3, layer.depth)
         layer.end(self, target)
+        if returned is not None:
+            raise ValueError("render returns something: write into the buffer that it gets instead")
 
     def advance(self, rate_per_s: int) -> int:
         """A 16-bit phase that grows by `rate_per_s` each second; ask once a tick."""

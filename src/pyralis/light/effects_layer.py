@@ -1,5 +1,7 @@
 """EffectsLayer: owns effects and the logical buffer they draw into."""
 
+from pyralis.core.errors import MemoryRefused
+from pyralis.core.module import Module
 from pyralis.core.stateful import StatefulModule
 from pyralis.light.blending import MODES, blend, fill
 
@@ -8,6 +10,7 @@ if TYPE_CHECKING:
     from pyralis.core.services import Services
     from pyralis.light.driver_layer import DriverLayer
     from pyralis.light.effect import Effect
+    from pyralis.light.physmap import PhysMap
 
 
 class EffectsLayer(StatefulModule):
@@ -38,7 +41,13 @@ class EffectsLayer(StatefulModule):
 
     def _resize(self, width: int, height: int, depth: int) -> None:
         count = width * height * depth
-        self.buffer = self.allocate(3 * count) if count else None
+        try:
+            buffer = self.allocate(3 * count) if count else None
+        except MemoryRefused:
+            if self.buffer is None:
+                raise
+            return
+        self.buffer = buffer
         self.width, self.height, self.depth = width, height, depth
         self._scratch = None
         for effect in self.children:
@@ -56,19 +65,50 @@ class EffectsLayer(StatefulModule):
         buffer = self.buffer
         if buffer is None:
             raise ValueError("the layer has no lights")
+        self._mend(buffer)
         if not self._drawn and _covers(effect):
             return buffer
         if not self._drawn:
             fill(buffer, len(buffer), 0)
         if self._scratch is None:
             self._scratch = self.allocate(len(buffer))
+        self._mend(self._scratch)
         return self._scratch
 
     def end(self, effect: "Effect", target: bytearray) -> None:
-        """Blend what an effect drew."""
+        """Blend what an effect drew; ValueError where it made the buffer another size."""
         self._drawn = True
+        if self._mend(target):
+            raise ValueError("render has changed the size of its buffer: write its bytes, and add or remove none")
         if self.buffer is not None and target is not self.buffer:
             blend(self.buffer, target, len(target), MODES.index(effect.blend), effect.opacity)
+
+    def _mend(self, buffer: bytearray) -> bool:
+        """True where a buffer had not its size, as some effect left it; kernels write into it without a check."""
+        size_bytes = self.width * self.height * self.depth * 3
+        if len(buffer) == size_bytes:
+            return False
+        buffer[:] = bytes(size_bytes)
+        return True
+
+    def fits(self, geometry: "PhysMap") -> bool:
+        """True where the picture has the size of the driver's box."""
+        if self.buffer is not None:
+            self._mend(self.buffer)
+        return (self.width, self.height, self.depth) == tuple(geometry.size)
+
+    def need_bytes(self, points: int, lights: int) -> int:
+        """The buffers, and what the effects need."""
+        need_bytes = 3 * points * (1 + (self._scratch is not None))
+        for effect in self.children:
+            need_bytes += effect.need_bytes(points, lights)
+        return need_bytes
+
+    def need_of(self, child: "Module") -> int:
+        """A second effect needs a buffer to be blended from."""
+        points = self.width * self.height * self.depth
+        is_blended = self._scratch is None and bool(self.children)
+        return child.need_bytes(points, 0) + 3 * points * is_blended
 
     def heap_bytes(self) -> int:
         """The buffers."""

@@ -2,7 +2,7 @@
 
 from array import array
 
-from pyralis.core.errors import MemoryRefused, Refusal
+from pyralis.core.errors import Refusal
 from pyralis.light.coord import Coord3D
 
 TYPE_CHECKING = False
@@ -14,84 +14,104 @@ if TYPE_CHECKING:
     from pyralis.light.layout import Layout
 
 MAX_LIGHTS = 65535  # of each kind, since the map holds 16-bit numbers, of which the last one means a gap
+BUILDING_BYTES = 6  # a light, for its position
 
 
 class PhysMap:
-    """The table, and the size of the logical box that holds every light."""
+    """The table, how many lights each layout has in it, and the size of the logical box that holds every light."""
 
     def __init__(self) -> None:
+        self.parts: list[tuple[Layout, int]] = []
         self.count = 0
         self.size = Coord3D(0, 0, 0)
         self.table = array("H")
 
+    def points(self) -> int:
+        """Logical lights of the box."""
+        return self.size.x * self.size.y * self.size.z
+
+    def extend(self, layout: "Layout") -> None:
+        """Add the lights of a layout, not yet to the table; ValueError says what is wrong with what it tells."""
+        count, extent = layout.light_count(), layout.extent()
+        if not is_size(count):
+            raise ValueError(f"light_count returns {count!r}: it takes a whole number, 0 or more")
+        if not isinstance(extent, tuple) or len(extent) != 3 or not all([is_size(side) for side in extent]):
+            raise ValueError(f"extent returns {extent!r}: it takes Coord3D(width, height, depth) of whole numbers")
+        self.parts.append((layout, count))
+        self.count += count
+        self.size = Coord3D(
+            max(self.size.x, layout.x + extent[0]),
+            max(self.size.y, layout.y + extent[1]),
+            max(self.size.z, layout.z + extent[2]),
+        )
+
+    def check_limits(self) -> None:
+        """Refusal where there are more than the map's numbers can tell apart."""
+        if self.count > MAX_LIGHTS or self.points() > MAX_LIGHTS:
+            size = self.size
+            many = f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many"
+            raise Refusal("invalid_value", f"{many}: at most {MAX_LIGHTS} of each")
+
+    def build(self, memory: "MemoryGuard") -> None:
+        """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
+        positions = self.place(memory)
+        table = self.table = _numbers(self.count, memory)
+        row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
+        start = 0
+        for layout, count in self.parts:
+            at = 3 * start
+            for i in range(start, start + count):
+                table[i] = (positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]) & 0xFFFF
+                at += 3
+            # Kernels read at these numbers without a check.
+            if count and max(memoryview(table)[start : start + count]) >= points:
+                layout.fail("places lights outside of its extent: make extent larger, or place them within it")
+                raise Refusal("type_failed", layout.reason)
+            start += count
+
+    def place(self, memory: "MemoryGuard") -> "array[int]":
+        """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
+        positions = _numbers(3 * self.count, memory)
+        for i in range(3 * self.count):  # a light that a layout forgets is at the origin
+            positions[i] = 0
+        start = 0
+        for layout, count in self.parts:
+            ask(layout, lambda layout=layout, start=start: layout.place(positions, start))  # type: ignore[misc]
+            start += count
+        return positions
+
     def heap_bytes(self) -> int:
         """Bytes of the table."""
-        return 2 * self.count
+        return 2 * len(self.table)
 
 
-def bounding_size(layouts: "list[Layout]") -> Coord3D:
-    """Size of the smallest box from the origin that holds all layouts."""
-    width = height = depth = 0
-    for layout in layouts:
-        own_width, own_height, own_depth = _ask(layout, layout.extent)
-        width = max(width, layout.x + own_width)
-        height = max(height, layout.y + own_height)
-        depth = max(depth, layout.z + own_depth)
-    return Coord3D(width, height, depth)
-
-
-def _ask(layout: "Layout", call: "Callable[[], Any]") -> "Any":
-    """What a layout says; where it fails it is switched off, and Refusal tells that the map needs another try."""
-    said = []
-    if not layout.services.contain(layout, lambda: said.append(call())):
-        raise Refusal("type_failed", f"{layout.id} failed")
-    return said[0]
-
-
-def build_map(layouts: "list[Layout]", memory: "MemoryGuard") -> PhysMap:
-    """A new map for these layouts, or Refusal, or MemoryRefused; the old one stays as it is."""
-    if not layouts:
-        return PhysMap()
-    count = 0
-    for layout in layouts:
-        count += _ask(layout, lambda layout=layout: int(layout.light_count()))  # type: ignore[misc]
-    size = bounding_size(layouts)
-    box = size.x * size.y * size.z
-    if count > MAX_LIGHTS or box > MAX_LIGHTS:
-        raise Refusal(
-            "invalid_value",
-            f"{count} lights in a box of {size.x} x {size.y} x {size.z} are too many: at most {MAX_LIGHTS} of each",
-        )
+def measure(layouts: "list[Layout]") -> PhysMap:
+    """A map for these layouts that has no table yet, or Refusal."""
     made = PhysMap()
-    positions = place_all(layouts, count, memory)
-    table = made.table = _numbers(count, count, memory)
-    row, slice_ = size.x, size.x * size.y
-    at = 0
-    for i in range(count):
-        table[i] = (positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]) & 0xFFFF
-        at += 3
-    if count and max(table) >= box:  # kernels read at these numbers without a check
-        raise Refusal("invalid_value", "a layout places lights outside of its extent")
-    made.count = count
-    made.size = size
+    for layout in layouts:
+        ask(layout, lambda layout=layout: made.extend(layout))  # type: ignore[misc]
+    made.check_limits()
     return made
 
 
-def _numbers(count: int, lights: int, memory: "MemoryGuard") -> "array[int]":
+def ask(layout: "Layout", call: "Callable[[], Any]") -> None:
+    """Ask a layout; where it fails it is switched off, and Refusal tells that the map needs another try."""
+    if not layout.services.contain(layout, call):
+        raise Refusal("type_failed", f"{layout.id} failed")
+
+
+def is_size(value: object) -> bool:
+    """True for a whole number that is not negative."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _numbers(count: int, memory: "MemoryGuard") -> "array[int]":
+    """Any numbers, so many of them."""
     size_bytes = 2 * count
-    if memory.check_alloc(size_bytes):
-        try:
-            return array("H", bytes(size_bytes))
-        except MemoryError:
-            pass  # there is enough of it, but not in one piece
-    raise MemoryRefused(f"mapping {lights} lights needs {size_bytes} bytes: make a layout smaller")
-
-
-def place_all(layouts: "list[Layout]", count: int, memory: "MemoryGuard") -> "array[int]":
-    """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
-    positions = _numbers(3 * count, count, memory)
-    start = 0
-    for layout in layouts:
-        _ask(layout, lambda layout=layout, start=start: layout.place(positions, start))  # type: ignore[misc]
-        start += int(layout.light_count())
-    return positions
+    if count and not memory.leaves(size_bytes):
+        raise memory.refused(size_bytes)
+    try:
+        # A range takes no room beside the array, but only as far as its numbers have 16 bits.
+        return array("H", range(count) if count <= 65536 else bytes(size_bytes))
+    except MemoryError:
+        raise memory.refused(size_bytes) from None

@@ -157,8 +157,9 @@ def test_packets_are_built_anew_for_another_number_of_lights(stage: Stage) -> No
 def test_packets_without_memory_disable_the_output_and_the_lights_go_on(stage: Stage) -> None:
     out = artnet(stage)
     driver = out.parent
-    stage.platform.heap_limit_bytes = 23
     other = stage.add("ArtNetOut", driver)
+    stage.platform.heap_limit_bytes = 23
+    stage.set(other, port=7000)
     assert (other.status, other.reason[:14]) == ("disabled", "needs 24 bytes")
     assert driver.status == "ok"
 

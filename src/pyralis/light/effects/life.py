@@ -141,6 +141,14 @@ class Life(Effect):
         part = min(self._step_ms * 256 // step_ms, 256)
         life(buffer, self.colors, self.old, self.new, width, height, part, self.advance(2048))
 
+    def need_bytes(self, points: int, lights: int) -> int:
+        """Both generations."""
+        return 2 * points
+
     def heap_bytes(self) -> int:
         """Both generations."""
         return len(self.old) + len(self.new)
+
+    def teardown(self) -> None:
+        """Give them back."""
+        self.old = self.new = bytearray()

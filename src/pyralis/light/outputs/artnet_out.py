@@ -124,6 +124,10 @@ class ArtNetOut(Output):
         report = super().health_report()
         return f"{self._lost_shown} packets a second lost" if report == "OK" and self._lost_shown else report
 
+    def need_bytes(self, points: int, lights: int) -> int:
+        """The packets."""
+        return lights * _STRIDE_BYTES // LIGHTS_PER_UNIVERSE
+
     def heap_bytes(self) -> int:
         """The packets."""
         return len(self._packets or b"")

@@ -61,6 +61,10 @@ class Preview(Output):
             at += axis_bytes
         return message
 
+    def need_bytes(self, points: int, lights: int) -> int:
+        """The frame."""
+        return FRAME_HEADER_BYTES + 3 * lights
+
     def heap_bytes(self) -> int:
         """The frame."""
         return len(self._frame or b"")
