@@ -32,6 +32,8 @@ SHAPES = ("round", "square")
 class Probe(StatefulModule):
     """Has a control of each kind; raises in the hook that `fault` names."""
 
+    held_bytes = 7
+
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.calls: list[str] = []
@@ -80,7 +82,7 @@ class Probe(StatefulModule):
     def heap_bytes(self) -> int:
         if self.fault == "heap_bytes":
             raise self.error
-        return 7
+        return self.held_bytes
 
 
 class Composer(Probe):

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from pyralis.api.hub import _Client
+from pyralis.api.stats import Stats
 from pyralis.wire import FRAME_HEADER_BYTES, FRAME_PIXELS, FRAME_POSITIONS
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Model:
         self.modules: dict[str, dict[str, Any]] = {}
         self.order: list[list[str | None]] = []
         self.log: list[int] = []
+        self.cleared: list[int] = []
         self.stats: list[dict[str, Any]] = []
         self.frames: list[bytes] = []
         self.positions: list[bytes] = []
@@ -63,6 +65,9 @@ class Model:
 
     def _log(self, entry: dict[str, Any]) -> None:
         self.log.append(entry["seq"])
+
+    def _log_cleared(self, next: int) -> None:
+        self.cleared.append(next)
 
     def _stats(self, **stats: Any) -> None:
         self.stats.append(stats)
@@ -214,7 +219,7 @@ def test_what_comes_while_other_things_are_sent_is_neither_lost_nor_in_the_tree_
 
     async def follow() -> None:
         socket: Any = Busy()
-        client = _Client(service.manager, service.system, socket)
+        client = _Client(service.manager, service.system, Stats(service.manager, service.system), socket)
         sender = asyncio.create_task(client.send_changes())
         async with asyncio.timeout(TIMEOUT_S):
             while not model.knows(service):
@@ -251,6 +256,78 @@ async def test_figures_come_once_a_second(service: Service) -> None:
         assert model.stats[0]["modules"] == [[probe.id, 0, 7]]
         assert model.stats[0]["system"]["clients"] == 1
         assert model.stats[0]["system"]["uptime_ms"] == 1000
+
+
+@served
+async def test_figures_come_whole_first_and_then_only_those_that_change(service: Service) -> None:
+    probe = service.add("Probe")
+    async with page(service) as socket:
+        model = Model()
+        await catch_up(socket, model, service)
+        service.tick(500, times=3)
+        await read(socket, model, "stats")
+        service.tick(500, times=2)
+        await read(socket, model, "stats")
+        assert set(model.stats[0]["system"]) == set(service.system.stats())
+        assert (model.stats[1]["system"], model.stats[1]["modules"]) == ({"uptime_ms": 2000, "fps": 2}, [])
+        probe.held_bytes = 9
+        service.tick(500, times=2)
+        await read(socket, model, "stats")
+        assert model.stats[2]["modules"] == [[probe.id, 0, 9]]
+
+
+@served
+async def test_a_client_that_missed_a_second_gets_all_figures(service: Service) -> None:
+    service.add("Probe")
+    async with page(service) as socket:
+        model = Model()
+        await catch_up(socket, model, service)
+        service.tick(500, times=3)
+        await read(socket, model, "stats")
+        service.tick(500, times=4)  # two seconds before the client has its turn
+        await read(socket, model, "stats")
+        assert set(model.stats[1]["system"]) == set(service.system.stats())
+        assert len(model.stats[1]["modules"]) == 1
+
+
+@served
+async def test_pages_forget_the_log_together(service: Service) -> None:
+    async with page(service) as socket:
+        model = Model()
+        service.log.info("test", "one")
+        await read(socket, model, "log")
+        service.log.clear()
+        await read(socket, model, "log_cleared")
+        assert model.cleared == [service.log.next_seq]
+
+
+@served
+async def test_frames_give_way_while_memory_is_short(service: Service) -> None:
+    wall(service)
+    async with page(service) as socket:
+        model = Model()
+        await read(socket, model, "tree")
+        service.memory.low = True
+        service.tick(20, times=5)
+        service.memory.low = False
+        service.log.info("test", "after them")
+        await read(socket, model, "log")
+        assert model.frames == []
+        service.tick(20, times=5)
+        await read(socket, model, "frame")
+
+
+@served
+async def test_positions_that_memory_had_no_room_for_come_when_there_is_some(service: Service) -> None:
+    wall(service)
+    service.platform.heap_limit_bytes = 10
+    async with page(service) as socket:
+        model = Model()
+        await catch_up(socket, model, service)
+        assert model.positions == []
+        service.platform.heap_limit_bytes = 10_000
+        service.tick(500, times=3)
+        await read(socket, model, "positions")
 
 
 @served

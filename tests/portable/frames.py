@@ -64,6 +64,7 @@ class Services:
         self.memory = Memory()
         self.log = Log()
         self.elapsed_ms = FRAME_MS
+        self.set_up_last: object = None
 
     def next_revision(self) -> int:
         return 1

@@ -9,7 +9,8 @@ import json
 
 from microdot.websocket import WebSocketError
 
-from pyralis.api.views import heap_bytes, module_view, parent_id
+from pyralis.api.stats import Stats
+from pyralis.api.views import module_view, parent_id
 from pyralis.core.log import entry_view
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ class Hub:
         self._system = system
         self._max_clients = max_clients
         self._clients: list[_Client] = []
+        self._stats = Stats(manager, system)
         services = manager.services
         services.log.on_entry = self._wake_all
         services.preview.on_frame = self._wake_all
@@ -41,7 +43,7 @@ class Hub:
             await socket.send(json.dumps({"event": "refused", "error": "too_many_connections", "message": message}))
             await socket.close()
             return
-        client = _Client(self._manager, self._system, socket)
+        client = _Client(self._manager, self._system, self._stats, socket)
         self._clients.append(client)
         self._manager.services.preview.clients = len(self._clients)
         sender = asyncio.create_task(client.run())
@@ -61,24 +63,34 @@ class Hub:
             client.wake.set()
 
     def _each_second(self) -> None:
+        if not self._clients:
+            return
+        try:
+            self._stats.advance()
+        except MemoryError:
+            return  # the lights go on, and the next second tells
         for client in self._clients:
-            client.stats_due = True
-            client.wake.set()
+            client.retry_positions()
+        self._wake_all()
 
 
 class _Client:
     """The cursors of one client."""
 
-    def __init__(self, manager: "ModuleManager", system: "SystemView", socket: "WebSocket") -> None:
+    def __init__(self, manager: "ModuleManager", system: "SystemView", stats: Stats, socket: "WebSocket") -> None:
         self._manager = manager
         self._system = system
+        self._stats = stats
         self._socket = socket
         self._revision = 0
         self._shape_revision = -1
         self._log_seq = 0
+        self._log_first_seq = manager.services.log.first_seq
         self._frame_sequence = -1
         self._geometry_version = -1
-        self.stats_due = False
+        self._positions_failed = False
+        self._stats_second = stats.seconds
+        self._has_stats = False
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -99,9 +111,11 @@ class _Client:
             await self._send_modules()
             await self._send_log()
             await self._send_preview()
-            if self.stats_due:
-                self.stats_due = False
-                await self._send_stats()
+            if self._stats_second != self._stats.seconds:
+                stats = self._stats.since(self._stats_second if self._has_stats else -1)
+                self._stats_second = self._stats.seconds
+                self._has_stats = True
+                await self._say(stats)
             await self.wake.wait()
             self.wake.clear()
 
@@ -125,24 +139,33 @@ class _Client:
 
     async def _send_log(self) -> None:
         log = self._manager.services.log
+        if log.first_seq != self._log_first_seq:
+            self._log_first_seq = log.first_seq
+            await self._say({"event": "log_cleared", "next": log.first_seq})
         for entry in list(log.since(self._log_seq)):
             self._log_seq = entry[0] + 1
             await self._say({"event": "log", "entry": entry_view(entry)})
 
     async def _send_preview(self) -> None:
-        preview = self._manager.services.preview
+        services = self._manager.services
+        preview = services.preview
         if preview.positions is not None and preview.geometry_version != self._geometry_version:
             self._geometry_version = preview.geometry_version
-            message, error = self._manager.services.attempt(preview.positions)
+            message, error = services.attempt(preview.positions)
+            self._positions_failed = isinstance(error, MemoryError)
             if error is None:  # else there is no memory for it, or a layout fails
                 await self._socket.send(message)  # type: ignore[arg-type]  # any buffer will do
-        if preview.frame is not None and preview.sequence != self._frame_sequence:
+                message = None
+        # What only pleases the eye is the first to give way.
+        if preview.frame is not None and preview.sequence != self._frame_sequence and not services.memory.low:
             self._frame_sequence = preview.sequence
             await self._socket.send(preview.frame)  # type: ignore[arg-type]  # any buffer will do
 
-    async def _send_stats(self) -> None:
-        ticks = [[module.id, module.tick_us, heap_bytes(module)] for module in self._manager.modules()]
-        await self._say({"event": "stats", "system": self._system.stats(), "modules": ticks})
+    def retry_positions(self) -> None:
+        """Send them where there was no memory for them."""
+        if self._positions_failed:
+            self._positions_failed = False
+            self._geometry_version = -1
 
     async def _say(self, message: "dict[str, object]") -> None:
         await self._socket.send(json.dumps(message))

@@ -16,7 +16,7 @@ from pyralis.wire import MAX_BODY_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, Protocol
 
     from pyralis.api.hub import Hub
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Accept no more."""
 
-    Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
     Listen = Callable[[Serve, str, int], Awaitable[Listener]]
 
 

@@ -22,7 +22,8 @@ def module_view(module: "StatefulModule") -> "dict[str, object]":
         "name": module.name,
         "status": module.status,
         "setup_ok": module.setup_ok,
-        "health": _ask(module, lambda: str(module.health_report()), module.reason or "its health_report fails"),
+        # Why it is off, whatever it says itself.
+        "health": module.reason or _ask(module, lambda: str(module.health_report()), "its health_report fails"),
         "tick_us": module.tick_us,
         "heap_bytes": heap_bytes(module),
         "controls": [control_view(control, module.value(control)) for control in module.controls],

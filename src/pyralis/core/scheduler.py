@@ -176,13 +176,18 @@ class Scheduler:
                 self.services.log.warning(module.id, reason)
         self._slow = slow
 
+    def _check_reports(self, module: StatefulModule) -> None:
+        _, error = self.attempt(module.check_reports)
+        if error is not None and not isinstance(error, MemoryError):
+            module.fail(f"health_report or heap_bytes fails: {self.describe(error)}")
+
     def _run_second(self) -> None:
         self._find_slow()
         for module in self._plan:
             if module.setup_ok:
                 self.contain(module, module.loop_1s)
             if module.setup_ok:
-                self.contain(module, module.check_reports)
+                self._check_reports(module)
                 if module.setup_ok and not module.kernels:
                     module.failures = 0  # a second of work is what counts as recovered
         for call in self.on_second:

@@ -116,7 +116,7 @@ class CPythonPlatform:
     max_connections = 64
     log_bytes = 8192
 
-    def __init__(self, root: str, state: str, build: str, heap_bytes: int) -> None:
+    def __init__(self, root: str, state: str, build: str, heap_bytes: int = 0) -> None:
         self._root = Path(root)
         self._build = build
         self._budget = HeapBudget(heap_bytes) if heap_bytes else None
