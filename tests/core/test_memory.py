@@ -104,9 +104,17 @@ def test_memory_that_falls_below_the_reserve_is_logged_once_and_so_is_its_return
 
 
 def test_memory_counts_as_exhausted_at_a_third_of_the_reserve(stage: Stage, guard: MemoryGuard) -> None:
-    for free_bytes, is_exhausted in ((20 * KB // 3, False), (20 * KB // 3 - 1, True)):
+    least_bytes = 20 * KB // 3 + 2 * KB  # with room for an answer
+    for free_bytes, is_exhausted in ((least_bytes, False), (least_bytes - 1, True)):
         stage.platform.heap_limit_bytes = free_bytes
         assert guard.is_exhausted() == is_exhausted
+
+
+def test_memory_counts_as_exhausted_where_no_block_has_room_for_an_answer(
+    stage: Stage, guard: MemoryGuard
+) -> None:
+    stage.platform.largest_block_bytes = 2 * KB - 1
+    assert guard.is_exhausted()
 
 
 def test_without_a_reserve_memory_is_never_exhausted(stage: Stage) -> None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pyralis.core.log import Logger
     from pyralis.core.services import Platform
 
+_ANSWER_BYTES = 2048  # the largest block that an answer takes
+
 
 class MemoryGuard:
     """Hands out buffers as long as `reserve_bytes` stay free for the server and its clients."""
@@ -66,7 +68,7 @@ class MemoryGuard:
 
     def is_exhausted(self) -> bool:
         """True where so little is left, garbage collected, that the server can hardly answer."""
-        return self.reserve_bytes > 0 and not self.leaves(0, self.reserve_bytes // 3)
+        return self.reserve_bytes > 0 and not self.check_alloc(_ANSWER_BYTES, self.reserve_bytes // 3)
 
     def measure(self) -> None:
         """Collect garbage and note the figures; logged when free memory falls under the reserve and when it is back."""

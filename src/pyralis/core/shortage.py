@@ -55,7 +55,7 @@ def forget(module: "StatefulModule", made: object) -> None:
     for name in list(module.__dict__):
         if name in _KEPT or module.control(name) is not None:
             continue
-        if name in new:
-            setattr(module, name, new[name])
-        else:
+        # Overwritten first: MicroPython keeps the value of what is deleted.
+        setattr(module, name, new.get(name))
+        if name not in new:
             delattr(module, name)
