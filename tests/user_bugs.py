@@ -61,7 +61,11 @@ BUGS: dict[str, Bug] = {
     "Sleeps": effect("    import time\n\n" + _RENDER + "        self.time.sleep(0.5)\n", "slow", " ms", status="slow"),
     "HoardsBuffers": effect(_KEEPS + "        self.kept.append(self.allocate(4096))\n", "4096 bytes"),
     "HoardsLists": effect(_KEEPS + "        self.kept.append([0] * 100)\n", "memory", needs_limit=True),
-    "HoardsTexts": effect(_KEEPS + '        self.kept.extend(["%d" % i for i in range(len(self.kept), len(self.kept) + 30)])\n', "memory", needs_limit=True),
+    "HoardsTexts": effect(
+        _KEEPS + '        self.kept.extend(["%d" % (len(self.kept) + i) for i in range(30)])\n',
+        "memory",
+        needs_limit=True,
+    ),
     "WantsAll": effect(_RENDER + "        bytearray(1 << 29)\n", "memory", "wants_all", needs_limit=True),
     "WantsAllInSetup": effect(
         "    def setup(self):\n        self.all = bytearray(1 << 29)\n", "memory", needs_limit=True

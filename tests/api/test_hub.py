@@ -66,8 +66,8 @@ class Model:
     def _log(self, entry: dict[str, Any]) -> None:
         self.log.append(entry["seq"])
 
-    def _log_cleared(self, next: int) -> None:
-        self.cleared.append(next)
+    def _log_cleared(self, **cleared: int) -> None:
+        self.cleared.append(cleared["next"])
 
     def _stats(self, **stats: Any) -> None:
         self.stats.append(stats)

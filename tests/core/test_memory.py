@@ -43,10 +43,8 @@ def test_a_caller_can_ask_for_another_reserve(guard: MemoryGuard) -> None:
 def test_a_refusal_says_the_numbers_and_what_to_do(guard: MemoryGuard) -> None:
     with pytest.raises(MemoryRefused) as refusal:
         guard.allocate(40_000)
-    text = (
-        "needs 40000 bytes, but 51200 are free and 20480 of them are reserved for the server: make it smaller or remove something"
-    )
-    assert str(refusal.value) == text
+    numbers = "needs 40000 bytes, but 51200 are free and 20480 of them are reserved for the server"
+    assert str(refusal.value) == f"{numbers}: make it smaller or remove something"
 
 
 def test_garbage_is_collected_before_a_refusal_and_only_then(stage: Stage, guard: MemoryGuard) -> None:
@@ -110,9 +108,7 @@ def test_memory_counts_as_exhausted_at_a_third_of_the_reserve(stage: Stage, guar
         assert guard.is_exhausted() == is_exhausted
 
 
-def test_memory_counts_as_exhausted_where_no_block_has_room_for_an_answer(
-    stage: Stage, guard: MemoryGuard
-) -> None:
+def test_memory_counts_as_exhausted_where_no_block_has_room_for_an_answer(stage: Stage, guard: MemoryGuard) -> None:
     stage.platform.largest_block_bytes = 2 * KB - 1
     assert guard.is_exhausted()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stage import Stage
 
-from pyralis.core.memory_report import MemoryReport, memory_line
+from pyralis.core.memory import memory_line
+from pyralis.core.memory_report import MemoryReport
 from pyralis.pal.fake import FakePlatform
 
 KB = 1024

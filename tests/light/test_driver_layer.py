@@ -11,6 +11,7 @@ from stage import Stage
 
 from pyralis.core.errors import Refusal
 
+
 @pytest.fixture
 def driver(stage: Stage) -> Any:
     return stage.add("DriverLayer")

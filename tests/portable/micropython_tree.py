@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SOURCE = Path(pyralis.kernel.__file__).parents[2]
-HOST_ONLY = ("pyralis/deploy/", "pyralis/ui/", "pyralis/pal/cpython", "pyralis/pal/heap_budget", "pyralis/__main__", "pyralis/catalogue")
+HOST_ONLY = (
+    "pyralis/deploy/",
+    "pyralis/ui/",
+    "pyralis/pal/cpython",
+    "pyralis/pal/heap_budget",
+    "pyralis/__main__",
+    "pyralis/catalogue",
+)
 ON_BOARD_OF_KERNEL = ("__init__.py", "board.py")
 TIMEOUT_S = 60
 

@@ -7,8 +7,7 @@ from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.core.kvstore import KvStore
 from pyralis.core.log import Logger
 from pyralis.core.manager import ModuleManager
-from pyralis.core.memory import MemoryGuard
-from pyralis.core.memory_report import memory_line
+from pyralis.core.memory import MemoryGuard, memory_line
 from pyralis.core.registry import TypeRegistry
 from pyralis.core.scheduler import Scheduler
 from pyralis.core.services import Services

@@ -49,9 +49,7 @@ def parent_id(module: "StatefulModule") -> "str | None":
 class SystemView:
     """Facts of the device and figures of its runtime."""
 
-    def __init__(
-        self, manager: "ModuleManager", build: "BuildInfo", facts: "dict[str, object]"
-    ) -> None:
+    def __init__(self, manager: "ModuleManager", build: "BuildInfo", facts: "dict[str, object]") -> None:
         self._manager = manager
         self._build = build
         self._facts = facts  # name, instance, boot_id, platform, implementation, chip, reset_reason

@@ -1,12 +1,12 @@
 """EffectsLayer: owns effects and the logical buffer they draw into."""
 
 from pyralis.core.errors import MemoryRefused
-from pyralis.core.module import Module
 from pyralis.core.stateful import StatefulModule
 from pyralis.light.blending import MODES, blend, fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyralis.core.module import Module
     from pyralis.core.services import Services
     from pyralis.light.driver_layer import DriverLayer
     from pyralis.light.effect import Effect

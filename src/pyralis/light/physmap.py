@@ -28,14 +28,15 @@ class PhysMap:
 
     def points(self) -> int:
         """Logical lights of the box."""
-        return self.size.x * self.size.y * self.size.z
+        width, height, depth = self.size
+        return int(width * height * depth)
 
     def extend(self, layout: "Layout") -> None:
         """Add the lights of a layout, not yet to the table; ValueError says what is wrong with what it tells."""
         count, extent = layout.light_count(), layout.extent()
         if not is_size(count):
             raise ValueError(f"light_count returns {count!r}: it takes a whole number, 0 or more")
-        if not isinstance(extent, tuple) or len(extent) != 3 or not all([is_size(side) for side in extent]):
+        if not isinstance(extent, tuple) or len(extent) != 3 or not all(is_size(side) for side in extent):
             raise ValueError(f"extent returns {extent!r}: it takes Coord3D(width, height, depth) of whole numbers")
         self.parts.append((layout, count))
         self.count += count

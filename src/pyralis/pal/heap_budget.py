@@ -33,7 +33,7 @@ class HeapBudget:
     def watch(self, root: "Module", attempt: Callable[..., object]) -> None:
         """Count what is held below `root`, or by calls from within `attempt`."""
         self._root = root
-        self._attempt_code = attempt.__code__  # type: ignore[attr-defined]
+        self._attempt_code = attempt.__code__
         if hasattr(signal, "setitimer"):  # not on Windows: there an endless loop can only be stopped from outside
             signal.signal(signal.SIGALRM, self._look)
             signal.setitimer(signal.ITIMER_REAL, _LOOK_S, _LOOK_S)

@@ -113,7 +113,7 @@ class Listener:
         self._socket.close()
 
     async def _accept_forever(self) -> None:
-        arrival = asyncio.StreamReader(self._socket)
+        arrival = asyncio.StreamReader(self._socket)  # type: ignore[arg-type]
         nothing = bytearray(1)
         while True:
             try:
@@ -133,8 +133,8 @@ class Listener:
         client = self._socket.accept()[0]
         try:
             client.setblocking(False)
-            stream = asyncio.StreamReader(client)
-            asyncio.create_task(self._serve(stream, stream))
+            stream: Any = asyncio.StreamReader(client)  # type: ignore[arg-type]  # reads and writes
+            asyncio.create_task(self._serve(stream, stream))  # noqa: RUF006  # MicroPython's loop holds its tasks
         except MemoryError:
             client.close()
             raise
@@ -257,13 +257,12 @@ class MicroPythonPlatform:
         """An event loop that goes on after a MemoryError of its own."""
         loop = asyncio.get_event_loop()
         task = loop.create_task(main)
-        while True:
+        while not task.done():
             try:
                 return loop.run_until_complete(task)
-            except MemoryError:
-                if task.done():
-                    raise
+            except MemoryError:  # noqa: PERF203
                 gc.collect()
+        raise MemoryError
 
     async def sleep_ms(self, duration_ms: int) -> None:
         """Let other tasks run."""
