@@ -22,17 +22,17 @@ _KEEPS = "    def on_control(self, name):\n        self.kept = []\n\n" + _RENDER
 
 
 class Bug(NamedTuple):
-    """One module: category, source, words of its reason (a|b is either), and whether only a small heap stops it."""
+    """One module: category, source, words of its reason (a|b is either), and whether only a real heap stops it."""
 
     category: str
     source: str
     words: tuple[str, ...]
-    needs_limit: bool = False
+    needs_heap: bool = False
     status: str = ""
 
 
-def effect(body: str, *words: str, needs_limit: bool = False, status: str = "") -> Bug:
-    return Bug("effect", _EFFECT.replace("{body}", body), words, needs_limit, status)
+def effect(body: str, *words: str, needs_heap: bool = False, status: str = "") -> Bug:
+    return Bug("effect", _EFFECT.replace("{body}", body), words, needs_heap, status)
 
 
 def layout(*words: str, count: str = _COUNT, extent: str = _EXTENT, place: str = _PLACE) -> Bug:
@@ -60,16 +60,13 @@ BUGS: dict[str, Bug] = {
     "Recurses": effect(_RENDER + "        self.render(buffer, width, height, depth)\n", "recursion"),
     "Sleeps": effect("    import time\n\n" + _RENDER + "        self.time.sleep(0.5)\n", "slow", " ms", status="slow"),
     "HoardsBuffers": effect(_KEEPS + "        self.kept.append(self.allocate(4096))\n", "4096 bytes"),
-    "HoardsLists": effect(_KEEPS + "        self.kept.append([0] * 100)\n", "memory", needs_limit=True),
+    "HoardsLists": effect(_KEEPS + "        self.kept.append([0] * 100)\n", "memory"),
     "HoardsTexts": effect(
         _KEEPS + '        self.kept.extend(["%d" % (len(self.kept) + i) for i in range(30)])\n',
         "memory",
-        needs_limit=True,
     ),
-    "WantsAll": effect(_RENDER + "        bytearray(1 << 29)\n", "memory", "wants_all", needs_limit=True),
-    "WantsAllInSetup": effect(
-        "    def setup(self):\n        self.all = bytearray(1 << 29)\n", "memory", needs_limit=True
-    ),
+    "WantsAll": effect(_RENDER + "        bytearray(1 << 29)\n", "memory", "wants_all", needs_heap=True),
+    "WantsAllInSetup": effect("    def setup(self):\n        self.all = bytearray(1 << 29)\n", "memory|bytes"),
     "ReturnsPicture": effect(_RENDER + "        return bytes(width * height * 3)\n", "render"),
     "ShortensPicture": effect(_RENDER + "        del buffer[10:]\n", "buffer|shortens_picture"),
     "LengthensPicture": effect(_RENDER + "        buffer.extend(b'xxx')\n", "buffer|lengthens_picture"),

@@ -182,6 +182,15 @@ def test_a_layout_that_was_switched_off_comes_back_when_another_one_makes_room(s
     assert (last.status, driver.light_count()) == ("ok", 60_000)
 
 
+def test_the_place_of_a_layout_that_was_just_switched_off_is_kept_for_it(stage: Stage, driver: Any) -> None:
+    first = stage.add("Grid", driver, width=200, height=100)
+    last = stage.add("Grid", driver, width=200, height=300)
+    stage.set(first, height=1000)
+    assert (first.status, last.status) == ("disabled", "disabled")
+    stage.set(first, height=100)
+    assert (first.status, last.status, driver.light_count()) == ("ok", "disabled", 20_000)
+
+
 def test_a_layout_that_was_switched_off_can_be_deleted_or_moved(stage: Stage, driver: Any) -> None:
     other = stage.add("DriverLayer")
     stage.add("Grid", driver, width=200, height=300)

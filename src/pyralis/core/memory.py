@@ -56,7 +56,7 @@ class MemoryGuard:
 
     def refused(self, size_bytes: int) -> MemoryRefused:
         """The refusal of so many bytes, with the numbers as they are now."""
-        free_bytes = self._platform.heap_free_bytes() or 0
+        free_bytes = max(0, self._platform.heap_free_bytes() or 0)
         why = f"{free_bytes} are free and {self.reserve_bytes} of them are reserved for the server"
         if free_bytes - size_bytes >= self.reserve_bytes:
             why = f"the {free_bytes} that are free have no block of that size"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_STEP_MS = 1000  # after a pause (a suspended laptop, a breakpoint) time goes on from here
 _LOOK_MS = 100  # how often to see whether memory has run out
+_AGAIN_MS = 900  # and after that, where nobody was found
 _SLOW_US = 100_000  # a tick of one module that leaves the lights at less than ten frames a second
 
 
@@ -99,12 +100,16 @@ class Scheduler:
         if not services.memory.is_exhausted():
             return
         module, grown_bytes = find_culprit(services, self._plan, self._tick_module)
-        if module is None or not module.setup_ok:
-            return  # who ran out of memory in that tick has just been switched off
+        if module is None:
+            self._look_ms = -_AGAIN_MS  # weighing takes time, and will not find more in the next moment
+            return
+        self._let_go(module)
+        if not module.setup_ok:
+            self._look_ms = -_AGAIN_MS
+            return  # it is off already, and says why
         reason = f"took all memory, {grown_bytes} bytes in its last tick: have it keep less"
         if not grown_bytes:
             reason = "left too little memory for the server: make it smaller or remove something"
-        self._let_go(module)
         module.fail(reason)
 
     def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | SystemExit | None]":

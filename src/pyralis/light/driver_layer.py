@@ -63,9 +63,10 @@ class DriverLayer(StatefulModule):
         self._refused = []
         while not self._map_layouts(None):
             pass
+        is_free = not self._refused  # else the place of who was just refused: taking that change back needs it
         for layout in waiting:
             could_fit, _ = self.services.attempt(lambda layout=layout: self._has_room(self._with(layout)))  # type: ignore[misc]
-            if not could_fit:
+            if not (is_free and could_fit):
                 self._refused.append(layout)
             elif self.services.contain(layout, layout.run_setup):
                 while not self._map_layouts(layout):

@@ -29,6 +29,7 @@ class HeapBudget:
         self._root: Module | None = None
         self._attempt_code: types.CodeType | None = None
         self._seen_bytes = 0
+        self._looking = False
 
     def watch(self, root: "Module", attempt: Callable[..., object]) -> None:
         """Count what is held below `root`, or by calls from within `attempt`."""
@@ -56,9 +57,16 @@ class HeapBudget:
 
     def _look(self, _: int, frame: types.FrameType | None) -> None:
         resident = resident_bytes()
-        if resident < self._seen_bytes + _UNSEEN_BYTES:
+        if self._looking or resident < self._seen_bytes + _UNSEEN_BYTES:
             return
-        self._seen_bytes = resident
+        self._looking = True  # however long it takes, the timer goes on
+        try:
+            self._seen_bytes = resident
+            self._check_call(frame)
+        finally:
+            self._looking = False
+
+    def _check_call(self, frame: types.FrameType | None) -> None:
         inner: list[object] = []
         while frame is not None and frame.f_code is not self._attempt_code:
             inner.append(frame.f_locals)
