@@ -445,6 +445,38 @@ def test_loading_sets_up_parents_first_and_then_tells_them_of_their_children(sta
     assert [module.calls[-1] for module in stage.manager.modules()] == ["loop"] * 3  # type: ignore[attr-defined]
 
 
+def test_a_tree_of_too_many_modules_is_loaded_as_far_as_it_may_be(stage: Stage) -> None:
+    stage.manager.load([{"type": "Probe"}] * (MAX_MODULES + 3))
+    assert len(stage.manager.modules()) == MAX_MODULES
+    assert stage.texts("error") == [f"manager: there are {MAX_MODULES} modules: all that follow are left out"]
+
+
+def test_an_added_module_can_have_an_id_of_its_own_that_no_other_has(stage: Stage) -> None:
+    assert stage.manager.add("Probe", module_id="wall").id == "wall"
+    for taken in ("wall", "", "a b", "x" * 65):
+        with pytest.raises(Refusal, match="id takes one that no module has"):
+            stage.manager.add("Probe", module_id=taken)
+
+
+def test_a_module_is_not_added_where_memory_has_no_room_for_it(stage: Stage) -> None:
+    stage.platform.heap_limit_bytes = 4000
+    with pytest.raises(Refusal, match="a Probe needs 4096 bytes, but 4000 are free") as refused:
+        stage.add("Probe")
+    assert refused.value.code == "no_memory"
+    assert stage.manager.modules() == []
+
+
+def test_a_module_that_was_refused_memory_is_set_up_again_when_another_one_goes(stage: Stage) -> None:
+    other, probe = stage.add("Probe"), stage.add("Probe")
+    probe.setup = lambda: probe.allocate(5000)
+    stage.platform.heap_limit_bytes = 4500
+    stage.scheduler.contain(probe, probe.run_setup)
+    assert (probe.status, probe.starved) == ("disabled", 5000)
+    stage.platform.heap_limit_bytes = 9000
+    stage.manager.delete(other.id)
+    assert (probe.status, probe.starved) == ("ok", 0)
+
+
 def test_new_ids_do_not_collide_with_loaded_ones(stage: Stage) -> None:
     stage.manager.load([{"type": "Probe", "id": "probe-2"}, {"type": "Probe"}, {"type": "Probe", "id": "probe-7"}])
     stage.add("Probe")

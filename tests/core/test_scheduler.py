@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from probes import Probe
 from stage import Stage
@@ -306,3 +308,43 @@ def test_a_module_that_wants_to_exit_is_a_fault_like_any_other(stage: Stage) -> 
     stage.tick()
     assert bad.status == "failed"
     assert "SystemExit" in bad.health_report()
+
+
+# Slow modules.
+
+
+def slow_down(stage: Stage, module: Any, tick_ms: int) -> None:
+    """Have it take so long in each tick."""
+    module.loop = lambda: stage.platform.advance_ms(tick_ms)
+
+
+def test_a_module_that_holds_up_all_lights_for_seconds_is_amber_and_says_how_much(stage: Stage) -> None:
+    slow, other = stage.add("Probe"), stage.add("Probe")
+    slow_down(stage, slow, 500)
+    stage.tick(1000)
+    assert slow.status == "ok"
+    stage.tick(1000, times=12)
+    assert (slow.status, slow.setup_ok, other.status) == ("slow", True, "ok")
+    assert slow.reason.startswith("slow: ")
+    assert slow.reason.endswith(" frames a second, make it do less")
+    slow_down(stage, slow, 1)
+    stage.tick(1000, times=60)
+    assert (slow.status, slow.reason) == ("ok", "")
+
+
+def test_a_single_slow_tick_is_no_news(stage: Stage) -> None:
+    probe = stage.add("Probe")
+    slow_down(stage, probe, 900)
+    stage.tick(1000)
+    slow_down(stage, probe, 0)
+    stage.tick(1000, times=3)
+    assert stage.texts("warning") == []
+
+
+@pytest.mark.parametrize("name", ["health_report", "heap_bytes"])
+def test_a_module_that_says_nonsense_of_itself_fails_within_a_second(stage: Stage, name: str) -> None:
+    probe = stage.add("Probe")
+    setattr(probe, name, lambda: None)
+    stage.tick(1000, times=2)
+    assert probe.status == "failed"
+    assert probe.reason.startswith(f"health_report or heap_bytes fails: TypeError: {name} returns None")

@@ -190,6 +190,9 @@ class ModuleManager:
             if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
                 self.services.log.error("manager", f"an entry below {parent.id or 'the root'} has no type: left out")
                 continue
+            if len(self.root.walk()) > MAX_MODULES:
+                self.services.log.error("manager", f"there are {MAX_MODULES} modules: all that follow are left out")
+                return
             module = self._load_module(parent, entry)
             self._identify(module, entry.get("id"))
             self._insert(module, parent, None)
