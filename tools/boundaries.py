@@ -85,7 +85,11 @@ ZONES = (
         frozenset(("open", "print")),
         frozenset(dir(sys)) | {"print_exception"},
     ),
-    Zone("host", ("__main__.py", "catalogue.py", "pal/cpython.py", "pal/heap_budget.py", "deploy/*"), None),
+    Zone(
+        "host",
+        ("__main__.py", "assets.py", "catalogue.py", "pal/cpython.py", "pal/heap_budget.py", "deploy/*"),
+        None,
+    ),
 )
 
 

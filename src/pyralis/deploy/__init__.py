@@ -1,1 +1,1 @@
-"""The pipeline: builds, runs and tests rigs. Host only; of the runtime it sees `wire` and `catalogue`."""
+"""The pipeline: builds, runs and tests rigs. Host only; of the runtime it sees `wire`, `catalogue` and `assets`."""

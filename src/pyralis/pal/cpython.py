@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import gzip
-import hashlib
 import json
 import os
 import platform
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyralis import catalogue, kernel
+from pyralis.assets import Page
 from pyralis.pal.heap_budget import HeapBudget, resident_bytes
 from pyralis.wire import RIG_FILE
 
@@ -89,24 +88,18 @@ class UdpSocket:
 
 
 class FolderAssets:
-    """The page's files, gzipped when first asked for."""
+    """The page's files, packed when first asked for."""
 
     def __init__(self, directory: Path) -> None:
-        self._files = {path.name: path for path in sorted(directory.iterdir()) if path.is_file()}
+        self._page = Page(directory)
         self._packed: dict[str, bytes] = {}
-        digest = hashlib.sha256()
-        for path in self._files.values():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-        self.version = digest.hexdigest()[:12]
+        self.version = self._page.version
 
     def open(self, name: str) -> bytes | None:
-        """The gzipped file, or None; the page names its other files below the hash of all."""
-        if name not in self._packed:
-            if name not in self._files:
-                return None
-            data = self._files[name].read_bytes().replace(b"/ui/@/", f"/ui/{self.version}/".encode())
-            self._packed[name] = gzip.compress(data, 9, mtime=0)
-        return self._packed[name]
+        """The gzipped file, or None."""
+        if name not in self._packed and name in self._page.names():
+            self._packed[name] = self._page.pack(name)
+        return self._packed.get(name)
 
 
 class CPythonPlatform:

@@ -23,6 +23,7 @@ export class Preview {
   #seen = true; // the stage is on the screen
   #frames = 0;
   #second = { start: 0, frames: 0 };
+  #refusal = ""; // what the device said against what the note offers; stands until the tree is another
 
   constructor(stage) {
     this.stage = stage;
@@ -46,7 +47,11 @@ export class Preview {
       this.#schedule();
     }).observe(stage);
     device.on("preview", (message) => this.#receive(message));
-    for (const name of ["tree", "module", "stats"]) device.on(name, () => this.#explain());
+    for (const name of ["module", "stats"]) device.on(name, () => this.#explain());
+    device.on("tree", () => {
+      this.#refusal = "";
+      this.#explain();
+    });
   }
 
   #receive(message) {
@@ -143,19 +148,26 @@ export class Preview {
     if (!driver) text = "Nothing here yet. Add a driver to begin.";
     else if (!hasPreview) text = "No output shows the lights here.";
     this.note.hidden = lit;
-    this.note.firstElementChild.textContent = text;
+    this.#say(this.#refusal || text);
     const button = this.note.querySelector("button");
     button.textContent = driver ? "Add a Preview" : "Add a driver";
     button.hidden = Boolean(driver) && hasPreview;
     this.stage.classList.toggle("dark", !lit);
   }
 
+  #say(text) {
+    const place = this.note.firstElementChild;
+    if (place.textContent !== text) place.textContent = text;
+  }
+
   async #addPreview() {
+    this.#refusal = "";
     const driver = [...device.modules.values()].find((module) => module.category === "driver");
     try {
       await device.add(driver ? { type: "Preview", parent: driver.id } : { type: "DriverLayer" });
     } catch (refused) {
-      this.note.firstElementChild.textContent = refused.message;
+      this.#refusal = refused.message;
+      this.#explain();
     }
   }
 }
