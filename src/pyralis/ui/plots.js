@@ -20,7 +20,7 @@ const TICK = {
   values: ({ tick_us }) => ({ tick: tick_us }),
   limits: ({ tick_us }) => [0, Math.max(tick_us, 100)],
   bound: ["budget", () => FRAME_US],
-  parts: ({ tick_us, fps }) => [["tick", `${formatTime(tick_us)} a tick`], ["", `${fps} fps`]],
+  parts: ({ tick_us, fps }) => [["tick", `${formatTime(tick_us)} a tick`], ["", `${fps} fps of 60`]],
 };
 
 const MEMORY = {
@@ -30,9 +30,10 @@ const MEMORY = {
   limits: ({ free, largest, used }) => (free == null ? [used * 0.98, used * 1.01] : [0, Math.max(free, largest ?? 0)]),
   bound: ["reserve", ({ reserve }) => reserve],
   parts({ free, largest, used, reserve, fragmentation }) {
-    if (free == null) return [["used", `${formatBytes(used)} used, no limit`]];
+    if (free == null) return [["used", `${formatBytes(used)} used`], ["", "no limit on this device"]];
     const parts = [["free", `${formatBytes(free)} free`]];
-    if (largest) parts.push(["largest", `largest block ${formatBytes(largest)}, ${fragmentation ?? 0} % fragmented`]);
+    if (largest) parts.push(["largest", `largest block ${formatBytes(largest)}`]);
+    if (fragmentation) parts.push(["", `${fragmentation} % fragmented`]);
     if (reserve) parts.push(["reserve", `reserve ${formatBytes(reserve)}`]);
     return parts;
   },
@@ -49,11 +50,13 @@ class Plot {
     [this.top, this.bottom, this.from, this.to] = ["top", "bottom", "from", "to"].map((name) => h("span", { class: name }));
     this.mark = h("i", { class: "mark", hidden: true });
     this.area = h("div", { class: "area", role: "img", tabindex: "0", "aria-label": kind.name }, this.svg, this.mark);
-    this.area.append(this.top, this.bottom, this.from, this.to);
+    this.area.append(this.top, this.bottom);
     this.spoken = h("span", { class: "spoken", role: "status" });
     this.parts = h("span", { class: "parts" });
     const caption = h("figcaption", null, h("b", null, kind.name), " ", this.parts);
-    this.element = h("figure", { class: "plot", "data-plot": kind.name.toLowerCase() }, caption, this.area, this.spoken);
+    const times = h("p", { class: "times", "aria-hidden": "true" }, this.from, this.to);
+    const parts = [caption, this.area, times, this.spoken];
+    this.element = h("figure", { class: "plot", "data-plot": kind.name.toLowerCase() }, ...parts);
     this.area.addEventListener("pointermove", (event) => this.#point(event));
     for (const name of ["pointerleave", "blur"]) this.area.addEventListener(name, () => this.#choose(null));
     this.area.addEventListener("keydown", (event) => this.#onKey(event));

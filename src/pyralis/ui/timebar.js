@@ -1,11 +1,11 @@
-/** A bar of time: what each module takes of a frame. */
+/** A bar of time: what each module takes of a tick. */
 
 import { device } from "./device.js";
 import { formatTime, h } from "./dom.js";
 import { FRAME_US } from "./plots.js";
 
 const HUES = [128, 235, 305, 165, 270, 200]; // neighbours differ; none is the amber and red of a state
-const IN_LEGEND = 4;
+const IN_LEGEND = 5;
 const EASE = 0.15; // of a new figure, so that the legend does not change each second
 const SPOKEN_MS = 10000;
 
@@ -17,7 +17,7 @@ class TimeBar {
 
   constructor(figure) {
     this.figure = figure;
-    this.title = h("b", null, "Frame");
+    this.title = h("b", null, "Modules");
     this.text = h("span", { class: "parts" });
     this.bar = h("div", { class: "bar", role: "img", tabindex: "0", "aria-label": "Time by module" });
     this.legend = h("ul", { class: "legend", "aria-hidden": "true" });
@@ -39,16 +39,14 @@ class TimeBar {
     const modules = device.order.map(([id]) => device.modules.get(id)).filter(Boolean);
     this.#arrange(modules);
     this.busy = modules.reduce((sum, module) => sum + timeOf(module), 0);
-    this.whole = Math.max(this.busy, FRAME_US);
     for (const module of modules) {
       const segment = this.#segments.get(module.id);
       const us = timeOf(module);
       segment.mean += (us - segment.mean) * (segment.mean ? EASE : 1);
-      segment.part.style.flexGrow = us / this.whole;
+      segment.part.style.flexGrow = us && segment.mean;
       segment.part.hidden = !us;
       segment.part.classList.toggle("slow", module.status === "slow");
     }
-    this.idle.style.flexGrow = Math.max(0, 1 - this.busy / this.whole);
     this.#explain();
     this.#list(modules);
     if (performance.now() - this.#spokenAt >= SPOKEN_MS) this.#describe(modules);
@@ -56,7 +54,7 @@ class TimeBar {
 
   #arrange(modules) {
     const order = modules.map((module) => module.id).join();
-    if (order === this.#order && this.idle) return;
+    if (order === this.#order) return;
     this.#order = order;
     const before = this.#segments;
     this.#segments = new Map();
@@ -64,8 +62,7 @@ class TimeBar {
       const part = h("i", { "data-of": id, style: `--hue: ${HUES[i % HUES.length]}` });
       this.#segments.set(id, { part, mean: before.get(id)?.mean ?? 0 });
     });
-    this.idle = h("i", { class: "idle-time" });
-    this.bar.replaceChildren(...[...this.#segments.values()].map(({ part }) => part), this.idle);
+    this.bar.replaceChildren(...[...this.#segments.values()].map(({ part }) => part));
     this.#spokenAt = -Infinity;
   }
 
@@ -73,7 +70,8 @@ class TimeBar {
     const mean = ({ id }) => this.#segments.get(id).mean;
     const largest = modules.filter(timeOf).sort((a, b) => mean(b) - mean(a));
     const named = new Set(largest.filter((module, i) => i < IN_LEGEND || module.status === "slow"));
-    const entries = modules.filter((module) => named.has(module)).map((module) => {
+    const slowFirst = (a, b) => (b.status === "slow") - (a.status === "slow"); // where not all find a place
+    const entries = modules.filter((module) => named.has(module)).sort(slowFirst).map((module) => {
       const { id, name, status } = module;
       const style = this.#segments.get(id).part.style.cssText;
       const said = status === "slow" ? `${formatTime(timeOf(module))}, slow` : formatTime(timeOf(module));
@@ -84,9 +82,8 @@ class TimeBar {
 
   #explain() {
     const module = device.modules.get(this.#pointed);
-    const all = `${formatTime(Math.round(this.busy))} of ${formatTime(Math.round(FRAME_US))}`;
-    const idle = `${percent(Math.max(0, FRAME_US - this.busy))} idle`;
-    this.text.textContent = module ? say(module) : `${all}, ${idle}`;
+    const all = `${formatTime(this.busy)} together, ${percent(this.busy)} of a frame`;
+    this.text.textContent = module ? say(module) : all;
     this.text.classList.toggle("over", this.busy > FRAME_US);
   }
 

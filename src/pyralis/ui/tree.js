@@ -38,7 +38,7 @@ class Row {
     this.tick = h("span", { class: "tick" });
     this.health = h("span", { class: "health" });
     const row = h("div", { class: "row", onclick: () => select(id, id === chosen && !folded) });
-    row.append(this.dot, this.name, h("span", { class: "what" }, this.type, this.fold), this.tick, this.health);
+    row.append(this.dot, this.name, h("span", { class: "what" }, this.type), this.fold, this.tick, this.health);
     this.grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     this.add = iconButton("add", "", () => addTo(id));
     this.add.tabIndex = -1; // by keys it is + in the row, and there is one in the inspector
