@@ -32,9 +32,9 @@ const MEMORY = {
   parts({ free, largest, used, reserve, fragmentation }) {
     if (free == null) return [["used", `${formatBytes(used)} used`], ["", "no limit on this device"]];
     const parts = [["free", `${formatBytes(free)} free`]];
-    if (largest) parts.push(["largest", `largest block ${formatBytes(largest)}`]);
-    if (fragmentation) parts.push(["", `${fragmentation} % fragmented`]);
+    if (largest) parts.push(["largest", `largest ${formatBytes(largest)}`]);
     if (reserve) parts.push(["reserve", `reserve ${formatBytes(reserve)}`]);
+    if (fragmentation) parts.push(["", `${fragmentation} % fragmented`]);
     return parts;
   },
 };

@@ -23,6 +23,7 @@ export class Preview {
   #seen = true; // the stage is on the screen
   #frames = 0;
   #second = { start: 0, frames: 0 };
+  #offer; // what the note's button would add
   #refusal = ""; // what the device said against what the note offers; stands until the tree is another
 
   constructor(stage) {
@@ -34,7 +35,7 @@ export class Preview {
     this.home = stage.querySelector(".home");
     this.raster = new Raster(this.lights);
     this.glow = new Glow(stage.querySelector(".glow"));
-    this.note.querySelector("button").addEventListener("click", () => this.#addPreview());
+    this.note.querySelector("button").addEventListener("click", () => this.#addOffer());
     this.home.addEventListener("click", () => {
       this.#camera.reset();
       this.#schedule({ turned: true });
@@ -137,22 +138,35 @@ export class Preview {
     this.#second = { start: now, frames: 0 };
   }
 
-  /** Say what is missing where there is nothing to see. */
+  /** Say what is missing where there is nothing to see, and offer to add it. */
   #explain() {
-    const modules = [...device.modules.values()];
-    const hasPreview = modules.some((module) => module.type === "Preview");
-    const driver = modules.find((module) => module.category === "driver");
-    const lit = hasPreview && device.system.lights > 0;
-    const off = modules.find((module) => module.category === "layout" && !module.setup_ok);
-    let text = off ? `No lights: ${off.name} is off.` : "No lights yet. Add a layout, such as a Grid, to a driver.";
-    if (!driver) text = "Nothing here yet. Add a driver to begin.";
-    else if (!hasPreview) text = "No output shows the lights here.";
-    this.note.hidden = lit;
-    this.#say(this.#refusal || text);
+    if (device.modules.size && !device.order.length) return; // at first modules come, then how they belong together
+    const missing = this.#missing();
+    this.#offer = missing?.offer;
+    this.note.hidden = !missing;
+    this.stage.classList.toggle("dark", Boolean(missing));
+    this.#say(this.#refusal || (missing?.text ?? ""));
     const button = this.note.querySelector("button");
-    button.textContent = driver ? "Add a Preview" : "Add a driver";
-    button.hidden = Boolean(driver) && hasPreview;
-    this.stage.classList.toggle("dark", !lit);
+    button.hidden = !this.#offer;
+    button.textContent = `Add a ${this.#offer?.parent ? this.#offer.type : "driver"}`;
+  }
+
+  #missing() {
+    const modules = [...device.modules.values()];
+    const isOn = (module) => module.setup_ok;
+    const driver = modules.find((module) => module.category === "driver");
+    if (!driver) return { text: "Nothing here yet. Add a driver to begin.", offer: { type: "DriverLayer" } };
+    const previews = modules.filter((module) => module.type === "Preview");
+    const preview = { type: "Preview", parent: driver.id };
+    if (!previews.length) return { text: "No output shows the lights here.", offer: preview };
+    const parents = new Map(device.order);
+    const drivers = previews.filter(isOn).map((module) => parents.get(module.id));
+    const isSeen = ({ id, category }) => category === "layout" && drivers.includes(parents.get(id));
+    const layouts = modules.filter(isSeen);
+    if (layouts.some(isOn)) return null;
+    const off = [...previews, ...layouts].find((module) => !module.setup_ok);
+    if (off) return { text: `Nothing to see: ${off.name} is off.` };
+    return { text: "No lights yet. A layout says where they are.", offer: { type: "Grid", parent: drivers[0] } };
   }
 
   #say(text) {
@@ -160,11 +174,10 @@ export class Preview {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  async #addPreview() {
+  async #addOffer() {
     this.#refusal = "";
-    const driver = [...device.modules.values()].find((module) => module.category === "driver");
     try {
-      await device.add(driver ? { type: "Preview", parent: driver.id } : { type: "DriverLayer" });
+      await device.add(this.#offer);
     } catch (refused) {
       this.#refusal = refused.message;
       this.#explain();

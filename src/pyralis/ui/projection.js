@@ -12,6 +12,7 @@ const DIMMED = 0.62; // of the light of something deep is gone at its far end
 const MAX_PITCH_PX = 64; // between two lights
 const MARGIN_PX = 24;
 const DEPTHS = 2048; // steps into which lights are sorted
+const BOX = 0.75; // distances between two lights from the outer ones to the box around them
 const AROUND = 16; // yaws at which something deep has to fit
 
 /** Where one looks from; goes to its goal in a few steps. */
@@ -105,7 +106,7 @@ export class Projection {
     let [across, top, bottom] = [0, 0, 0];
     for (let step = 0; step < (this.flat ? 1 : AROUND); step++) {
       this.#look({ yaw: this.flat ? 0 : (step * Math.PI) / AROUND, pitch: this.flat ? 0 : HOME_PITCH });
-      for (const [x, y, near] of this.corners(0)) {
+      for (const [x, y, near] of this.corners(this.flat ? 0 : BOX * this.spacing)) {
         across = Math.max(across, Math.abs(x * near));
         top = Math.min(top, y * near);
         bottom = Math.max(bottom, y * near);
@@ -156,7 +157,7 @@ export class Projection {
 
   /** The far edges of the box around all lights, as the data of an SVG path in CSS pixels. */
   outline(camera) {
-    const corners = this.corners(this.spacing * 0.75);
+    const corners = this.corners(BOX * this.spacing);
     const nearest = corners.reduce((best, corner, i) => (corner[3] < corners[best][3] ? i : best), 0);
     const scale = this.scale * camera.zoom;
     const place = ([x, y, near]) =>

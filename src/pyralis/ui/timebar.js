@@ -17,7 +17,7 @@ class TimeBar {
 
   constructor(figure) {
     this.figure = figure;
-    this.title = h("b", null, "Modules");
+    this.title = h("b", null, "Time by module");
     this.text = h("span", { class: "parts" });
     this.bar = h("div", { class: "bar", role: "img", tabindex: "0", "aria-label": "Time by module" });
     this.legend = h("ul", { class: "legend", "aria-hidden": "true" });
@@ -43,7 +43,7 @@ class TimeBar {
       const segment = this.#segments.get(module.id);
       const us = timeOf(module);
       segment.mean += (us - segment.mean) * (segment.mean ? EASE : 1);
-      segment.part.style.flexGrow = us && segment.mean;
+      segment.part.style.flexGrow = us;
       segment.part.hidden = !us;
       segment.part.classList.toggle("slow", module.status === "slow");
     }
@@ -59,8 +59,9 @@ class TimeBar {
     const before = this.#segments;
     this.#segments = new Map();
     modules.forEach(({ id }, i) => {
-      const part = h("i", { "data-of": id, style: `--hue: ${HUES[i % HUES.length]}` });
-      this.#segments.set(id, { part, mean: before.get(id)?.mean ?? 0 });
+      const hue = HUES[i % HUES.length];
+      const part = h("i", { "data-of": id, style: `--hue: ${hue}` });
+      this.#segments.set(id, { part, hue, mean: before.get(id)?.mean ?? 0 });
     });
     this.bar.replaceChildren(...[...this.#segments.values()].map(({ part }) => part));
     this.#spokenAt = -Infinity;
@@ -73,7 +74,7 @@ class TimeBar {
     const slowFirst = (a, b) => (b.status === "slow") - (a.status === "slow"); // where not all find a place
     const entries = modules.filter((module) => named.has(module)).sort(slowFirst).map((module) => {
       const { id, name, status } = module;
-      const style = this.#segments.get(id).part.style.cssText;
+      const style = `--hue: ${this.#segments.get(id).hue}`;
       const said = status === "slow" ? `${formatTime(timeOf(module))}, slow` : formatTime(timeOf(module));
       return h("li", { "data-of": id, class: status === "slow" && "slow", style }, h("span", null, name), ` ${said}`);
     });
