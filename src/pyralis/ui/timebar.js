@@ -69,14 +69,14 @@ class TimeBar {
 
   #list(modules) {
     const mean = ({ id }) => this.#segments.get(id).mean;
-    const largest = modules.filter(timeOf).sort((a, b) => mean(b) - mean(a));
-    const named = new Set(largest.filter((module, i) => i < IN_LEGEND || module.status === "slow"));
-    const slowFirst = (a, b) => (b.status === "slow") - (a.status === "slow"); // where not all find a place
-    const entries = modules.filter((module) => named.has(module)).sort(slowFirst).map((module) => {
-      const { id, name, status } = module;
+    const isSlow = ({ status }) => status === "slow";
+    const largest = modules.filter(timeOf).sort((a, b) => isSlow(b) - isSlow(a) || mean(b) - mean(a));
+    const named = largest.filter((module, i) => i < IN_LEGEND || isSlow(module));
+    const entries = named.map((module) => {
+      const { id, name } = module;
       const style = `--hue: ${this.#segments.get(id).hue}`;
-      const said = status === "slow" ? `${formatTime(timeOf(module))}, slow` : formatTime(timeOf(module));
-      return h("li", { "data-of": id, class: status === "slow" && "slow", style }, h("span", null, name), ` ${said}`);
+      const said = formatTime(timeOf(module)) + (isSlow(module) ? ", slow" : "");
+      return h("li", { "data-of": id, class: isSlow(module) && "slow", style }, h("span", null, name), ` ${said}`);
     });
     this.legend.replaceChildren(...entries);
   }
