@@ -17,11 +17,11 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # deflate, no name, 
 # does not begin in a text.
 _BEFORE = r"""(^(?:[^"'`\n]|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\\n])*`)*?)"""
 _COMMENTS = {
-    ".js": (re.compile(r"()^ */\*.*?\*/", re.M | re.S), re.compile(_BEFORE + r"// .*$", re.M)),
-    ".css": (re.compile(r"()/\*.*?\*/", re.S),),
-    ".html": (re.compile(r"()<!--.*?-->", re.S),),
+    ".js": (re.compile(r"()^ */\*.*?\*/", re.MULTILINE | re.DOTALL), re.compile(_BEFORE + r"// .*$", re.MULTILINE)),
+    ".css": (re.compile(r"()/\*.*?\*/", re.DOTALL),),
+    ".html": (re.compile(r"()<!--.*?-->", re.DOTALL),),
 }
-_MARGINS = re.compile(r"^\s+|[ \t]+$", re.M)
+_MARGINS = re.compile(r"^\s+|[ \t]+$", re.MULTILINE)
 
 
 class Page:

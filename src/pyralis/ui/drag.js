@@ -46,7 +46,8 @@ export function startDrag(list, section, hooks) {
 
     const mark = () => {
       marker.hidden = !target;
-      ghost.style.translate = `${x + 14}px ${y + 10}px`;
+      const left = Math.min(x + 14, innerWidth - ghost.offsetWidth - 8);
+      ghost.style.translate = `${left}px ${y + 10}px`;
       if (!target) return;
       const box = section.getBoundingClientRect();
       marker.style.translate = `${target.x - box.left}px ${target.y - box.top + section.scrollTop}px`;
@@ -59,7 +60,10 @@ export function startDrag(list, section, hooks) {
       if (lifted || Math.hypot(x - down.clientX, y - down.clientY) < START_PX) return;
       lifted = true;
       list.setPointerCapture(down.pointerId); // the press must not end as a click on a row
+      const row = down.target.closest(".line");
+      const before = row.getBoundingClientRect().top;
       ghost.textContent = hooks.start(id);
+      scroller().scrollBy(0, row.getBoundingClientRect().top - before); // settings that close above move it away
       ghost.hidden = false;
       document.body.classList.add("drags");
       frame();
@@ -87,15 +91,22 @@ export function startDrag(list, section, hooks) {
     addEventListener("keydown", key, options);
   }
 
-  /** Scroll what scrolls, the section or the page, while the pointer is near its edge. */
-  function scroll(y) {
+  /** What scrolls the rows: their section, or the page. */
+  function scroller() {
     const own = section.scrollHeight > section.clientHeight && getComputedStyle(section).overflowY === "auto";
+    return own ? section : document.scrollingElement;
+  }
+
+  /** Scroll while the pointer is near an edge and there are rows beyond it. */
+  function scroll(y) {
+    const own = scroller() === section;
     const box = section.getBoundingClientRect();
     const covered = document.querySelector(".stage").getBoundingClientRect();
     const top = own ? box.top : Math.max(0, covered.left < box.right && covered.top <= 0 ? covered.bottom : 0);
     const bottom = own ? box.bottom : innerHeight;
     const depth = Math.max(top + EDGE_PX - y, 0) - Math.max(y - (bottom - EDGE_PX), 0);
     const speed = FASTEST_PX * Math.max(-1, Math.min(1, depth / EDGE_PX));
-    if (speed) (own ? section : document.scrollingElement).scrollBy(0, -speed);
+    const rows = list.getBoundingClientRect();
+    if (speed > 0 ? rows.top < top : rows.bottom > bottom) scroller().scrollBy(0, -speed);
   }
 }

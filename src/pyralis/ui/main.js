@@ -49,7 +49,7 @@ function showState() {
   const bad = statuses.filter((status) => status === "failed" || status === "disabled").length;
   const compiling = statuses.filter((status) => status === "compiling").length;
   const slow = statuses.filter((status) => status === "slow").length;
-  let text = `${statuses.length}, all OK`;
+  let text = statuses.length ? `${statuses.length}, all OK` : "none yet";
   if (!device.online) text = "not connected";
   else if (bad) text = `${bad} of ${statuses.length} off`;
   else if (slow) text = `${slow} of ${statuses.length} slow`;
