@@ -60,10 +60,7 @@ export function startDrag(list, section, hooks) {
       if (lifted || Math.hypot(x - down.clientX, y - down.clientY) < START_PX) return;
       lifted = true;
       list.setPointerCapture(down.pointerId); // the press must not end as a click on a row
-      const row = down.target.closest(".line");
-      const before = row.getBoundingClientRect().top;
       ghost.textContent = hooks.start(id);
-      scroller().scrollBy(0, row.getBoundingClientRect().top - before); // settings that close above move it away
       ghost.hidden = false;
       document.body.classList.add("drags");
       frame();

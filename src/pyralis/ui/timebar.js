@@ -6,7 +6,7 @@ import { FRAME_US } from "./plots.js";
 
 const HUES = [128, 235, 305, 165, 270, 200]; // neighbours differ; none is the amber and red of a state
 const IN_LEGEND = 5;
-const EASE = 0.15; // of a new figure, so that the legend does not change each second
+const EASE = 0.3; // of a new figure, so that the legend does not change each second
 const SPOKEN_MS = 10000;
 
 class TimeBar {

@@ -37,7 +37,7 @@ class Row {
     this.fold = h("span", { class: "fold", "aria-hidden": "true", onclick: (event) => this.#onFold(event) });
     this.tick = h("span", { class: "tick" });
     this.health = h("span", { class: "health" });
-    const row = h("div", { class: "row", onclick: () => select(id, id === chosen && !folded) });
+    const row = h("div", { class: "row", onclick: () => press(id, id === chosen && !folded) });
     row.append(this.dot, this.name, h("span", { class: "what" }, this.type), this.fold, this.tick, this.health);
     this.grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     this.add = iconButton("add", "", () => addTo(id));
@@ -59,6 +59,7 @@ class Row {
     // The dot says OK; words are for what a user would want to know.
     this.health.textContent = module.health === "OK" ? "" : module.health.replace(/^OK: /, "");
     this.health.classList.toggle("bad", isOff(module));
+    this.health.classList.toggle("warn", module.status === "slow");
     this.add.classList.toggle("idle", !(module.category in ACCEPTS));
     relabel(this.add, `Add to ${module.name}`);
     this.showTick(module);
@@ -160,6 +161,14 @@ function select(id, fold = false) {
   if (module) inspector.show(module);
   else inspector.clear();
   settle();
+}
+
+/** Select a row that is under a finger: settings that close above it must not move it away. */
+function press(id, fold) {
+  const { line } = rows.get(id);
+  const before = line.getBoundingClientRect().top;
+  select(id, fold);
+  scrollBy(0, line.getBoundingClientRect().top - before);
 }
 
 // Exactly one row is in the order of Tab; arrow keys go to the others.
@@ -408,7 +417,7 @@ export function startTree() {
   WIDE.addEventListener("change", settle);
   startDrag(tree, tree.closest("section"), {
     start: (id) => {
-      select(id, true);
+      press(id, true);
       rows.get(id).element.classList.add("dragged");
       return device.modules.get(id).name;
     },
