@@ -112,10 +112,10 @@ class Plot {
     }
     const edge = bound[1](this.#shown.at(-1));
     if (edge && high > edge / 3) high = Math.max(high, edge * 1.05); // before that it is too far away to matter
-    const step = roundStep((high - low) / LINES, unit);
+    let step = roundStep((high - low) / LINES, unit);
+    while (Math.floor(low / step) * step + LINES * step < high) step = roundStep(step * 1.01, unit);
     low = Math.floor(low / step) * step;
-    while (low + LINES * step < high) high = low + LINES * roundStep((step *= 1.01), unit);
-    high = Math.max(high, low + LINES * step);
+    high = low + LINES * step;
     return [low, high];
   }
 
