@@ -9,7 +9,7 @@ import pytest
 from service import Service
 from stage import Stage
 
-pytest_plugins = ["skips_in_ci"]  # tools/skips_in_ci.py
+pytest_plugins = ["same_worker", "skips_in_ci"]  # in tools
 
 
 @pytest.fixture
@@ -69,6 +69,8 @@ NOT_UNIT_TESTS = [
     "test_board_code.py",
     "test_boundaries.py",
     "test_pins.py",
+    "test_same_worker.py",
     "test_skips.py",
+    "ui",
 ]
 collect_ignore = NOT_UNIT_TESTS if os.environ.get("PYRALIS_UNIT_TESTS_OF") == str(Path(__file__).parents[1]) else []

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-pytestmark = pytest.mark.xdist_group("numba")  # one worker imports it, once
 needs_numba = pytest.mark.skipif(numba_missing(), reason="no numba: install the extra 'fast'")
 
 TEXT = """

@@ -28,8 +28,7 @@ GOLDEN: dict[str, str] = json.loads((HERE / "frames.json").read_text(encoding="u
 SUBJECTS = list(dict.fromkeys(case.rpartition(" ")[0] for case in GOLDEN))
 EXECUTORS = ("viper", "bytecode", "numba", "interpreted")
 
-# With xdist one worker does them all, since they share the runs and the import of numba.
-pytestmark = pytest.mark.xdist_group("numba")
+# With xdist one worker does them all, since they share the runs and the import of numba: see tools/same_worker.py.
 
 
 def parse(output: str) -> dict[str, Any]:
