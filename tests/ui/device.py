@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +40,7 @@ class PageDevice:
         else:
             self._launch = on_cpython(rig, identify(rig), options)
         self.url = self._launch.url
+        self._runner: Runner | None = None
         self.start()
 
     @property
@@ -46,13 +49,28 @@ class PageDevice:
         return self.interpreter == MICROPYTHON
 
     def start(self) -> None:
-        """Start it and wait until it serves."""
-        self._runner = Runner(self._launch)
-        self._runner.start()
+        """Start it and wait until it serves; one that runs goes on."""
+        if self._runner is None:
+            self._runner = Runner(self._launch)
+            self._runner.start()
 
     def stop(self) -> None:
         """End it as a user does, so that it saves its settings."""
-        self._runner.stop()
+        if self._runner is not None:
+            self._runner.stop()
+            self._runner = None
+
+    def freeze(self) -> None:
+        """Have it neither answer nor end, as if someone had pulled its cable."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._runner is not None:
+            os.kill(self._runner.pid, number)
 
     def reset(self) -> None:
         """Bring the tree to TREE, whatever is there, and empty the log."""

@@ -50,6 +50,14 @@ class Shown:
         """A control of the chosen module, with its label, bounds and error."""
         return self.inspector.locator(f"[data-control='{name}']")
 
+    def reset(self, name: str) -> Locator:
+        """The button that brings the default of a control back; hidden while there is nothing to bring back."""
+        return self.control(name).locator(f"button[aria-label^='Reset {name} to']")
+
+    def plot(self, name: str) -> Locator:
+        """A plot by what it shows: tick or memory."""
+        return self.page.locator(f"[data-plot={name}]")
+
     def shows_order(self, parent: str, *names: str) -> None:
         """Wait until the children of a module are these, in that order."""
         children = self.item(parent).locator("> ul > li > .line .name")

@@ -1,0 +1,172 @@
+"""Preview: lights where they really are, in 3D and flat, in the colours that they have now."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from ui.device import PageDevice
+from ui.shown import Shown
+
+BRIGHT_ELSEWHERE = """([oldX, oldY]) => {
+    const canvas = document.querySelector(".lights");
+    const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let [x, y, count] = [0, 0, 0];
+    for (let at = 0; at < data.length; at += 4) {
+        if (data[at] < 120) continue;
+        x += (at / 4) % width;
+        y += Math.floor(at / 4 / width);
+        count++;
+    }
+    return count > 0 && Math.hypot(x / count - oldX, y / count - oldY) > 3 && [x / count, y / count];
+}"""
+
+
+class Beacons:
+    """One bright light after the other, and where the page shows it."""
+
+    def __init__(self, shown: Shown, device: PageDevice) -> None:
+        self._shown = shown
+        self._device = device
+        self._last = (-100.0, -100.0)
+
+    def place(self, at: int) -> tuple[float, float]:
+        """Light one and find it; it must be elsewhere than the one before."""
+        self._device.set("plasma", at=at)
+        x, y = self._shown.page.wait_for_function(BRIGHT_ELSEWHERE, arg=list(self._last)).json_value()
+        self._last = (x, y)
+        return self._last
+
+
+@pytest.fixture
+def beacons(shown: Shown, device: PageDevice) -> Beacons:
+    """A layer with one effect, which lights one light."""
+    device.ask("DELETE", "modules/rainbow")
+    device.ask("POST", "modules/plasma/replace", {"type": "Beacon"})
+    return Beacons(shown, device)
+
+
+def size(device: PageDevice, shown: Shown, width: int, height: int, depth: int = 1) -> None:
+    """Give the grid a size, and wait until the page has its lights."""
+    device.set("grid", width=width, height=height, depth=depth)
+    expect(shown.lights).to_have_attribute("data-lights", str(width * height * depth))
+
+
+def view(shown: Shown) -> list[float]:
+    """Yaw, pitch and zoom."""
+    return [float(part) for part in (shown.lights.get_attribute("data-view") or "").split()]
+
+
+def test_lights_are_where_the_layout_has_them(shown: Shown, device: PageDevice, beacons: Beacons) -> None:
+    size(device, shown, 9, 5)
+    first, right, below = beacons.place(0), beacons.place(8), beacons.place(4 * 9)
+    assert right[1] == pytest.approx(first[1], abs=1)
+    assert below[0] == pytest.approx(first[0], abs=1)
+    pitch = (right[0] - first[0]) / 8
+    assert (below[1] - first[1]) / 4 == pytest.approx(pitch, abs=0.5)
+    middle = beacons.place(2 * 9 + 4)
+    assert middle == pytest.approx((first[0] + 4 * pitch, first[1] + 2 * pitch), abs=1)
+
+
+def test_an_origin_moves_lights_apart(shown: Shown, device: PageDevice, beacons: Beacons) -> None:
+    size(device, shown, 2, 1)
+    device.ask("POST", "modules", {"type": "Grid", "parent": "panel", "controls": {"width": 1, "height": 1, "x": 4}})
+    expect(shown.lights).to_have_attribute("data-lights", "3")
+    first, second, apart = beacons.place(0), beacons.place(1), beacons.place(4)
+    assert apart[0] - first[0] == pytest.approx(4 * (second[0] - first[0]), abs=2)
+
+
+def test_a_panel_is_seen_flat_from_the_front(shown: Shown, device: PageDevice) -> None:
+    size(device, shown, 12, 7)
+    expect(shown.lights).to_have_accessible_name("Live preview of 84 lights in 12 by 7")
+    expect(shown.page.locator(".caption")).to_have_text("12 × 7")
+    expect(shown.lights).to_have_attribute("data-view", "0.000 0.000 1.000")
+
+
+def test_a_box_is_seen_in_space_and_turns(shown: Shown, device: PageDevice, beacons: Beacons) -> None:
+    size(device, shown, 4, 3, 5)
+    expect(shown.lights).to_have_accessible_name("Live preview of 60 lights in 4 by 3 by 5")
+    front_left, front_right, back_left = beacons.place(0), beacons.place(3), beacons.place(4 * 12)
+    assert front_left[0] < front_right[0]
+    assert back_left[1] < front_left[1], "seen from above, what is behind is higher"
+    yaw = view(shown)[0]
+    shown.lights.focus()
+    for _ in range(12):
+        shown.page.keyboard.press("ArrowLeft")
+    expect(shown.lights).not_to_have_attribute("data-view", re.compile(rf"^{yaw:.3f} "))
+    assert view(shown)[0] == pytest.approx(yaw + 1.571, abs=0.01), "a quarter, front to the left"
+    turned_left, turned_back = beacons.place(0), beacons.place(4 * 12)
+    assert abs(turned_back[0] - turned_left[0]) > 2 * abs(back_left[0] - front_left[0])
+
+
+def test_a_mouse_turns_and_zooms(shown: Shown, device: PageDevice) -> None:
+    size(device, shown, 4, 4, 4)
+    home = shown.lights.get_attribute("data-view")
+    box = shown.lights.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x + 100, y + 30, steps=5)
+    shown.page.mouse.up()
+    expect(shown.lights).not_to_have_attribute("data-view", home or "")
+    before = view(shown)
+    shown.page.mouse.wheel(0, -300)
+    expect(shown.lights).to_have_attribute("data-view", re.compile(r"1\.[1-9]\d*$"))
+    assert view(shown)[:2] == before[:2]
+    shown.page.get_by_role("button", name="Reset view").click()
+    expect(shown.lights).to_have_attribute("data-view", home or "")
+
+
+def test_keys_zoom_and_reset(shown: Shown, device: PageDevice) -> None:
+    size(device, shown, 4, 4, 4)
+    home = shown.lights.get_attribute("data-view")
+    shown.lights.focus()
+    shown.page.keyboard.press("+")
+    expect(shown.lights).to_have_attribute("data-view", re.compile(r" 1\.200$"))
+    shown.page.keyboard.press("-")
+    shown.page.keyboard.press("-")
+    expect(shown.lights).to_have_attribute("data-view", re.compile(r" 0\.833$"))
+    shown.page.keyboard.press("Home")
+    expect(shown.lights).to_have_attribute("data-view", home or "")
+
+
+@pytest.mark.parametrize(("color", "channel"), [("#ff0000", 0), ("#00ff00", 1), ("#0000ff", 2)])
+def test_lights_have_the_colours_of_now(shown: Shown, device: PageDevice, color: str, channel: int) -> None:
+    device.ask("DELETE", "modules/rainbow")
+    device.ask("POST", "modules/plasma/replace", {"type": "Solid"})
+    size(device, shown, 1, 1)
+    device.set("plasma", color=color)
+    shown.page.wait_for_function(
+        """channel => {
+            const canvas = document.querySelector(".lights");
+            const at = [canvas.width / 2, canvas.height / 2 + 14];
+            const { data } = canvas.getContext("2d").getImageData(...at, 1, 1);
+            return [0, 1, 2].every((one) => (one === channel ? data[one] > 200 : data[one] < 160));
+        }""",
+        arg=channel,
+    )
+
+
+@pytest.mark.parametrize(("width", "height", "depth"), [(64, 64, 1), (16, 16, 16)])
+def test_4096_lights_are_shown_frame_by_frame(
+    shown: Shown, device: PageDevice, width: int, height: int, depth: int
+) -> None:
+    size(device, shown, width, height, depth)
+    frames = int(shown.lights.get_attribute("data-frames") or "0")
+    drawn = "count => Number(document.querySelector('.lights').dataset.frames) > count"
+    shown.page.wait_for_function(drawn, arg=frames + 20)
+    expect(shown.tree.locator(".dot.ok")).to_have_count(6)
+
+
+def test_a_page_without_lights_says_what_to_add(shown: Shown, device: PageDevice) -> None:
+    note = shown.page.locator(".stage .note")
+    expect(note).to_be_hidden()
+    device.ask("DELETE", "modules/preview")
+    expect(note).to_contain_text("No output shows the lights here")
+    note.get_by_role("button", name="Add a Preview").click()
+    expect(note).to_be_hidden()
+    device.ask("DELETE", "modules/grid")
+    expect(note).to_contain_text("Add a layout")
