@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from ui.device import PageDevice
@@ -55,15 +57,12 @@ def test_a_driver_is_added_beside_the_others(shown: Shown, device: PageDevice) -
 def test_what_does_not_fit_into_memory_is_refused_with_numbers(shown: Shown, device: PageDevice) -> None:
     if not device.has_limit:
         return  # a PC gives what it has
-    device.set("grid", width=64, height=64)
-    layer = {"type": "EffectsLayer", "parent": "panel"}
-    while device.answer("POST", "modules", layer)[0] == 201:
-        pass
-    shown.page.get_by_role("button", name="Add to Panel").first.click()
-    shown.picker.get_by_role("button", name="EffectsLayer").click()
-    expect(shown.picker.get_by_role("alert")).to_contain_text("bytes")
+    shown.page.get_by_role("button", name="Add to Layer").first.click()
+    shown.picker.get_by_role("button", name="Greedy").click()
+    expect(shown.picker.get_by_role("alert")).to_contain_text(re.compile(r"1073741824 bytes.* free"))
     shown.picker.get_by_role("button", name="Close").click()
-    expect(shown.tree.get_by_role("treeitem")).to_have_count(len(device.modules()))
+    expect(shown.picker).to_be_hidden()
+    expect(shown.item("Greedy")).to_have_count(0)
 
 
 def test_another_type_takes_the_place_and_keeps_equal_controls(shown: Shown, device: PageDevice) -> None:

@@ -16,12 +16,10 @@ def test_time_and_memory_are_drawn_second_by_second(shown: Shown, device: PageDe
     tick, memory = shown.plot("tick"), shown.plot("memory")
     for plot in (tick, memory):
         expect(plot.locator(".area")).to_have_attribute("data-samples", SAMPLES)
-    expect(tick.locator("figcaption")).to_have_text(re.compile(r"Tick \d[\d.]* (µs|ms) a tick *\d+ fps"))
+    expect(tick.locator("figcaption")).to_have_text(re.compile(r"^Tick.*\d (µs|ms) a tick.*\d+ fps"))
     expect(tick.locator("path.tick:not(.under)")).to_have_attribute("d", re.compile(r"^M[\d.]+,[\d.]+L"))
-    free = r"\d+ KB free *largest block \d+ KB, \d+ % fragmented"
-    expect(memory.locator("figcaption")).to_have_text(
-        re.compile(rf"Memory {free}" if device.has_limit else r"Memory \d+ MB used, no limit")
-    )
+    text = r"\d KB free.*largest block \d+ KB.*\d % fragmented.*reserve" if device.has_limit else "\\d MB used.*no limit"
+    expect(memory.locator("figcaption")).to_have_text(re.compile(f"^Memory.*{text}"))
     line = memory.locator(f"path.{'free' if device.has_limit else 'used'}:not(.under)")
     expect(line).to_have_attribute("d", re.compile(r"^M[\d.]+,[\d.]+L"))
 
@@ -29,11 +27,11 @@ def test_time_and_memory_are_drawn_second_by_second(shown: Shown, device: PageDe
 def test_an_earlier_second_can_be_pointed_at_and_read(shown: Shown) -> None:
     area = shown.plot("tick").locator(".area")
     expect(area).to_have_attribute("data-samples", SAMPLES)
-    expect(area).to_have_accessible_name(re.compile(r"^Tick over the last .*, axis from 0 to .* Now .* fps\.$"))
+    expect(area).to_have_accessible_name(re.compile(r"^Tick over the last .*, axis from 0 to .* Now .* fps"))
     area.focus()
     shown.page.keyboard.press("ArrowLeft")
     shown.page.keyboard.press("ArrowLeft")
-    expect(shown.plot("tick").get_by_role("status")).to_have_text(re.compile(r"^[12] s ago: .* a tick, \d+ fps$"))
+    expect(shown.plot("tick").get_by_role("status")).to_have_text(re.compile(r"^[12] s ago: .* a tick, \d+ fps"))
     expect(area.locator(".mark")).to_be_visible()
     shown.page.keyboard.press("Escape")
     expect(area.locator(".mark")).to_be_hidden()
