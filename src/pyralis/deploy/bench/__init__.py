@@ -1,4 +1,4 @@
-"""Measure effects, memory, serving, flashing and endurance here; write docs/performance.md and docs/memory.md."""
+"""Measure effects, memory, serving, flashing, the page and endurance; write docs/performance.md and docs/memory.md."""
 
 import argparse
 import sys
@@ -7,8 +7,9 @@ from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
 PARTS = ("effects", "memory", "http", "flash")
-SOAK = "soak"  # only when it is asked for
-_PARTS = (*PARTS, SOAK)
+PAGE = "page"  # needs a browser
+SOAK = "soak"
+_PARTS = (*PARTS, PAGE, SOAK)
 _MOST_MINUTES = 7 * 24 * 60
 _EPILOG = """examples:
   pyralis bench                     all four, in three minutes
@@ -16,6 +17,7 @@ _EPILOG = """examples:
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
   pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them
+  pyralis bench page                how soon the page is there in a real browser; needs Chromium, not in `bench` alone
   pyralis bench soak --minutes 30   whether memory grows under four pages and constant changes; not in `bench` alone
 
 Figures are medians, but of this machine as busy as it is: measure when nothing else runs.
@@ -25,7 +27,7 @@ Figures are medians, but of this machine as busy as it is: measure when nothing 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of this command."""
     parser.add_argument(
-        "parts", nargs="*", type=_part, metavar="PART", help=f"{', '.join(_PARTS)}; default: all but {SOAK}"
+        "parts", nargs="*", type=_part, metavar="PART", help=f"{', '.join(_PARTS)}; default: all but {PAGE} and {SOAK}"
     )
     parser.add_argument("--minutes", type=_minutes, default=30.0, metavar="N", help=f"of {SOAK}; default: 30")
     parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")

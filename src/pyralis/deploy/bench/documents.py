@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_table
 from pyralis.deploy.bench.flashing import FlashBench, flashing_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
+from pyralis.deploy.bench.page import PageBench, page_tables
 from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
 from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
 
-AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | SoakBench
+AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | PageBench | SoakBench
 
 PERFORMANCE = "performance.md"
 MEMORY = "memory.md"
@@ -30,6 +31,10 @@ NEW_PAGES = {
 ## Flashing
 
 {placeholder("flash")}
+
+## The page
+
+{placeholder("page")}
 """,
     MEMORY: f"""# Memory
 
@@ -52,6 +57,8 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
         yield MEMORY, "memory", _memory(part)
     elif isinstance(part, FlashBench):
         yield PERFORMANCE, "flash", flashing_table(part)
+    elif isinstance(part, PageBench):
+        yield PERFORMANCE, "page", page_tables(part)
     elif isinstance(part, SoakBench):
         yield MEMORY, "soak", _soak(part)
     else:
