@@ -33,6 +33,10 @@ demo *ARGS:
 bench *ARGS:
     uv run pyralis bench {{ ARGS }}
 
+# the pictures of the page in docs/img, from a real browser
+screenshots:
+    uv run python tools/screenshots.py
+
 # resolve again and write all versions and hashes (`--upgrade` for the newest; plain `python3 tools/pins.py` works too)
 pins MODE="--write":
     uv run --no-project python tools/pins.py {{ MODE }}
