@@ -36,8 +36,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class GroupScheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return group_of(nodeid)
-
-    return GroupScheduling(config, log)
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of  # noqa: SLF001  # what its other schedulers override
+    return scheduler

@@ -39,7 +39,10 @@ TREE: list[dict[str, Any]] = [
             {
                 "type": "EffectsLayer",
                 "name": "Back",
-                "children": [{"type": "Plasma", "controls": {"palette": "sunset"}}, {"type": "Sluggish", "name": "Clouds"}],
+                "children": [
+                    {"type": "Plasma", "controls": {"palette": "sunset"}},
+                    {"type": "Sluggish", "name": "Clouds"},
+                ],
             },
             {
                 "type": "EffectsLayer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
@@ -85,7 +85,7 @@ def open_page(browser: Browser, device: PageDevice) -> Iterator[Callable[..., Pa
     contexts = []
     errors: list[str] = []
 
-    def open_(path: str = "/", **options: object) -> Page:
+    def open_(path: str = "/", **options: Any) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)

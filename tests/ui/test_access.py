@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,7 +37,7 @@ def busy(open_page: Callable[..., Page], device: PageDevice) -> Callable[[str, s
         device.ask("POST", "modules", {"type": "Fault", "id": "fault", "parent": "layer"})
         device.set("fault", kind="exception_in_loop")
         device.ask("POST", "modules", {"type": "EveryControl", "id": "every", "name": "Every", "parent": "layer"})
-        options = {"viewport": PHONE, "has_touch": True} if screen == "phone" else {"viewport": DESKTOP}
+        options: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if screen == "phone" else {"viewport": DESKTOP}
         shown = Shown(open_page(color_scheme=scheme, **options))
         expect(shown.dot("Fault")).to_have_class("dot failed")
         expect(shown.plot("tick").locator(".area")).to_have_attribute("data-samples", "2")
@@ -73,7 +73,7 @@ def test_the_checker_finds_nothing_in_messages_and_dialogs(busy: Callable[[str, 
 
 
 def test_tab_reaches_every_part_and_the_focus_is_seen(shown: Shown) -> None:
-    reached = []
+    reached: list[str] = []
     shown.page.locator("body").press("Tab")
     for _ in range(60):
         name = shown.page.evaluate(FOCUSED)

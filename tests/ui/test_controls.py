@@ -1,4 +1,4 @@
-"""Controls: a widget for each type, its bounds, a way back to the default, and the value that the device really took."""
+"""Controls: a widget for each type, its bounds, a way back to the default, and the value that the device took."""
 
 from __future__ import annotations
 

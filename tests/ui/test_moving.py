@@ -87,7 +87,9 @@ def test_keys_move_a_module_within_its_layer_and_on_to_the_next(shown: Shown, de
     shown.shows_order("Layer", "Plasma", "Rainbow")
 
 
-@pytest.mark.parametrize(("button", "order"), [("Move up", ["Rainbow", "Plasma"]), ("Move down", ["Plasma", "Rainbow"])])
+@pytest.mark.parametrize(
+    ("button", "order"), [("Move up", ["Rainbow", "Plasma"]), ("Move down", ["Plasma", "Rainbow"])]
+)
 def test_buttons_move_a_module(shown: Shown, device: PageDevice, button: str, order: list[str]) -> None:
     device.ask("POST", "modules/rainbow/move", {"parent": "layer", "index": int(button == "Move up")})
     shown.shows_order("Layer", *reversed(order))
@@ -100,7 +102,12 @@ def test_buttons_move_a_module(shown: Shown, device: PageDevice, button: str, or
 def test_arrows_walk_and_fold(shown: Shown) -> None:
     keys = shown.page.keyboard
     shown.focus("Panel")
-    for key, focused in [("ArrowDown", "Grid"), ("ArrowDown", "Layer"), ("ArrowRight", "Plasma"), ("ArrowLeft", "Layer")]:
+    for key, focused in [
+        ("ArrowDown", "Grid"),
+        ("ArrowDown", "Layer"),
+        ("ArrowRight", "Plasma"),
+        ("ArrowLeft", "Layer"),
+    ]:
         keys.press(key)
         expect(shown.item(focused)).to_be_focused()
     keys.press("ArrowLeft")

@@ -23,7 +23,7 @@ FILES = {path.name for path in (Path(pyralis.__file__).parent / "ui").iterdir() 
 def test_all_files_together_are_light(open_page: Callable[..., Page], device: PageDevice) -> None:
     shown = Shown(open_page("/api/system"))
     fetched: list[Request] = []
-    shown.page.on("requestfinished", lambda request: fetched.append(request))
+    shown.page.on("requestfinished", lambda request: fetched.append(request))  # noqa: PLW0108  # Playwright wants a function
     shown.page.goto(device.url)
     expect(shown.item("Plasma")).to_be_visible()
     sizes = {}

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyralis.deploy.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser
 
 SETTING = "PYRALIS_BROWSER"
