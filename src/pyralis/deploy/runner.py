@@ -138,8 +138,9 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     From below the range that systems take for outgoing connections, one of which could come in between.
     """
     found: list[int] = []
+    chance = random.SystemRandom()  # not the one that a test seeds: two of them would take the same
     while len(found) < count:
-        port = random.randrange(*_FREE_PORTS)  # noqa: S311  # nobody has to guess it
+        port = chance.randrange(*_FREE_PORTS)
         if port not in found and _can_listen(host, port) is None:
             found.append(port)
     return found
