@@ -13,6 +13,7 @@ from stage import Stage
 from pyralis.core.errors import MemoryRefused
 from pyralis.core.memory import MemoryGuard
 from pyralis.core.scheduler import Scheduler
+from pyralis.light.blending import gather
 from pyralis.pal.cpython import CPythonPlatform
 from pyralis.pal.heap_budget import HeapBudget, deep_size_bytes
 
@@ -59,6 +60,14 @@ def test_what_two_modules_share_counts_once_and_services_do_not(stage: Stage, bu
     one.held = two.held = bytearray(50_000)
     stage.services.large = bytearray(90_000)  # type: ignore[attr-defined]
     assert 50_000 <= before - budget.free_bytes() < 51_000
+
+
+def test_what_belongs_to_the_runtime_or_to_a_kernel_is_no_modules(stage: Stage, budget: HeapBudget) -> None:
+    probe = stage.add("Probe")
+    before = budget.free_bytes()
+    stage.platform.storage.files["large"] = bytes(100_000)
+    probe.platform, probe.kernels = stage.platform, (gather,)
+    assert before - budget.free_bytes() < 2000
 
 
 def test_an_endless_allocation_ends_with_a_memory_error_and_the_module_is_let_go(

@@ -196,6 +196,7 @@ class DriverLayer(StatefulModule):
                 self._scratch = self.allocate(len(buffer))
             except MemoryRefused as error:
                 layer.disable_self(str(error))  # the layer that needs it, not the lights of all others
+                layer.starved = error.size_bytes
                 return
         if clear:
             fill(buffer, len(buffer), 0)

@@ -19,6 +19,8 @@ _LOOK_S = 0.02
 _UNSEEN_BYTES = 1024 * 1024  # Python takes memory from the system in steps of this size
 # Everyone has them, and no module holds them.
 _SHARED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.FrameType)
+# What their objects refer to is the runtime's, or the machine code of a kernel, and no module's.
+_NOT_HELD = ("numba", "pyralis.kernel", "pyralis.core", "pyralis.api", "pyralis.pal")
 
 
 class HeapBudget:
@@ -94,7 +96,7 @@ def deep_size_bytes(roots: list[object], known: set[int]) -> int:
             waiting.extend(list(found))
         elif isinstance(found, memoryview):
             waiting.append(found.obj)
-        else:
+        elif not type(found).__module__.startswith(_NOT_HELD):
             with suppress(AttributeError):
                 waiting.append(found.__dict__)
     return size_bytes
