@@ -18,10 +18,9 @@ def test_time_and_memory_are_drawn_second_by_second(shown: Shown, device: PageDe
         expect(plot.locator(".area")).to_have_attribute("data-samples", SAMPLES)
     expect(tick.locator("figcaption")).to_have_text(re.compile(r"^Tick.*\d (µs|ms) a tick.*\d+ fps"))
     expect(tick.locator("path.tick:not(.under)")).to_have_attribute("d", re.compile(r"^M[\d.]+,[\d.]+L"))
-    text = (
-        r"\d KB free.*largest block \d+ KB.*\d % fragmented.*reserve" if device.has_limit else "\\d MB used.*no limit"
-    )
-    expect(memory.locator("figcaption")).to_have_text(re.compile(f"^Memory.*{text}"))
+    limited = (r"\d KB free", r"largest\D* \d+ KB", r"\d % fragmented", r"reserve \d+ KB")
+    for text in limited if device.has_limit else (r"\d MB used", "no limit"):
+        expect(memory.locator("figcaption")).to_have_text(re.compile(text))
     line = memory.locator(f"path.{'free' if device.has_limit else 'used'}:not(.under)")
     expect(line).to_have_attribute("d", re.compile(r"^M[\d.]+,[\d.]+L"))
 

@@ -39,7 +39,15 @@ class Beacons:
         self._device = device
         self._channels = cycle(range(len(COLORS)))
 
-    def place(self, at: int) -> tuple[float, float]:
+    def places(self, *lights: int) -> list[tuple[float, float]]:
+        """Where lights are on a stage that keeps its size meanwhile."""
+        while True:
+            size = self._shown.lights.bounding_box()
+            found = [self._place(at) for at in lights]
+            if self._shown.lights.bounding_box() == size:
+                return found
+
+    def _place(self, at: int) -> tuple[float, float]:
         """Light one and find it."""
         channel = next(self._channels)
         self._device.set("plasma", at=at, color=COLORS[channel])
@@ -69,12 +77,11 @@ def view(shown: Shown) -> list[float]:
 
 def test_lights_are_where_the_layout_has_them(shown: Shown, device: PageDevice, beacons: Beacons) -> None:
     size(device, shown, 9, 5)
-    first, right, below = beacons.place(0), beacons.place(8), beacons.place(4 * 9)
+    first, right, below, middle = beacons.places(0, 8, 4 * 9, 2 * 9 + 4)
     assert right[1] == pytest.approx(first[1], abs=1)
     assert below[0] == pytest.approx(first[0], abs=1)
     pitch = (right[0] - first[0]) / 8
     assert (below[1] - first[1]) / 4 == pytest.approx(pitch, abs=0.5)
-    middle = beacons.place(2 * 9 + 4)
     assert middle == pytest.approx((first[0] + 4 * pitch, first[1] + 2 * pitch), abs=1)
 
 
@@ -82,7 +89,7 @@ def test_an_origin_moves_lights_apart(shown: Shown, device: PageDevice, beacons:
     size(device, shown, 2, 1)
     device.ask("POST", "modules", {"type": "Grid", "parent": "panel", "controls": {"width": 1, "height": 1, "x": 4}})
     expect(shown.lights).to_have_attribute("data-lights", "3")
-    first, second, apart = beacons.place(0), beacons.place(1), beacons.place(4)
+    first, second, apart = beacons.places(0, 1, 4)
     assert apart[0] - first[0] == pytest.approx(4 * (second[0] - first[0]), abs=2)
 
 
@@ -96,14 +103,14 @@ def test_a_panel_is_seen_flat_from_the_front(shown: Shown, device: PageDevice) -
 def test_a_box_is_seen_in_space_and_turns(shown: Shown, device: PageDevice, beacons: Beacons) -> None:
     size(device, shown, 4, 3, 5)
     expect(shown.lights).to_have_accessible_name("Live preview of 60 lights in 4 by 3 by 5")
-    left, right, behind = beacons.place(0), beacons.place(3), beacons.place(4 * 12)
+    left, right, behind = beacons.places(0, 3, 4 * 12)
     assert left[0] < right[0]
     assert behind[1] < left[1], "seen from above, what is behind is higher"
     shown.lights.focus()
     for _ in range(HALF_A_TURN):
         shown.page.keyboard.press("ArrowLeft")
     expect(shown.lights).to_have_attribute("data-view", re.compile(rf"^{0.62 + math.pi:.2f}"))
-    left, right, behind = beacons.place(0), beacons.place(3), beacons.place(4 * 12)
+    left, right, behind = beacons.places(0, 3, 4 * 12)
     assert left[0] > right[0]
     assert behind[1] > left[1]
 
@@ -174,4 +181,7 @@ def test_a_page_without_lights_says_what_to_add(shown: Shown, device: PageDevice
     note.get_by_role("button", name="Add a Preview").click()
     expect(note).to_be_hidden()
     device.ask("DELETE", "modules/grid")
-    expect(note).to_contain_text("Add a layout")
+    expect(note).to_contain_text("No lights yet")
+    note.get_by_role("button", name="Add a Grid").click()
+    expect(note).to_be_hidden()
+    expect(shown.lights).to_have_attribute("data-lights", "256")
