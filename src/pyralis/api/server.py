@@ -141,6 +141,7 @@ class Server:
         elif self._connections > self._max_connections:
             message = f"at most {self._max_connections} connections at a time: close one or try again"
             response = error_response("too_many_connections", message)
+            response.headers += "Refresh: 1\r\n"  # for a browser that wants the page: it asks again by itself
         elif request.path == "/ws" and wants_websocket(request.headers):
             socket = WebSocket(request)
             await socket.handshake()
@@ -219,14 +220,14 @@ class Response:
     def __init__(self, status: int, content_type: str, body: "Any", headers: str) -> None:
         self.status = status
         self._content_type = content_type
-        self._headers = headers
+        self.headers = headers
         self._body = body
 
     async def write(self, writer: "_AsyncWriter", request: "HttpRequest | None") -> None:
         """Write everything; the end of the connection ends a body of unknown length."""
         body = self._body
         reason = "OK" if self.status < 400 else "Error"
-        head = f"HTTP/1.0 {self.status} {reason}\r\n{self._headers}Connection: close\r\n"
+        head = f"HTTP/1.0 {self.status} {reason}\r\n{self.headers}Connection: close\r\n"
         if self._content_type:
             head += f"Content-Type: {self._content_type}\r\n"
         if isinstance(body, bytes):
