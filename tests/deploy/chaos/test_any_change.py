@@ -25,6 +25,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from pyralis.deploy.build.builder import build
 from pyralis.deploy.build.targets import TARGETS
 from pyralis.deploy.esp.boards import BOARDS
+from pyralis.deploy.interpreters import CPYTHON
 from pyralis.deploy.rig import Rig
 from pyralis.deploy.steps import Step
 
@@ -34,14 +35,17 @@ SHORT = 60
 _THIS = "tests/deploy/chaos/test_any_change.py"
 _IN_A_ROW = 50
 _SHORT_SEED = 4
+_BUDGET = str(200 * 1024)
 
 
 @pytest.fixture
 def start(rig: Rig, step: Step, micropython: str) -> Callable[[str], Callable[[], ChaosBoard]]:
-    """What starts a board: MicroPython with a heap of that size, or a whole virtual board of that platform."""
+    """What starts a board: MicroPython with a heap of that size, a whole virtual board, or CPython with a budget."""
     rig.file.write_text(json.dumps({"name": "Wall", "tree": TREE}), encoding="utf-8")
 
     def prepare(board: str) -> Callable[[], ChaosBoard]:
+        if board == CPYTHON:
+            return lambda: ChaosBoard.process(rig, _BUDGET, CPYTHON)
         if board not in BOARDS:
             build(rig, TARGETS["pc"], step)
             return lambda: ChaosBoard.process(rig, board)
@@ -53,7 +57,7 @@ def start(rig: Rig, step: Step, micropython: str) -> Callable[[str], Callable[[]
     return prepare
 
 
-@pytest.mark.parametrize("board", ["128wk", "192wk", "256wk", "esp32dev"])
+@pytest.mark.parametrize("board", ["128wk", "192wk", "256wk", "esp32dev", CPYTHON])
 def test_any_change_in_any_order(start: Callable[[str], Callable[[], ChaosBoard]], board: str) -> None:
     count = int(os.environ.get(COUNT, SHORT))
     number = int(os.environ.get(SEED, _SHORT_SEED if COUNT not in os.environ else time.time_ns() // 10**6 % 10**6))
