@@ -54,3 +54,8 @@ def test_skips_are_fine_at_home(tmp_path: Path) -> None:
 
 def test_allowed_skips_are_fine_in_ci(tmp_path: Path) -> None:
     assert run(tmp_path, "true", allowed="*/test_board*")[0] == pytest.ExitCode.OK
+
+
+def test_skips_that_the_environment_allows_are_fine_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYRALIS_ALLOWED_SKIPS", "*/test_board.py* */test_boards.py")
+    assert run(tmp_path, "true")[0] == pytest.ExitCode.OK

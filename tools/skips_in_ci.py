@@ -1,7 +1,8 @@
 """A plugin of pytest: in CI no test is skipped unseen.
 
 A skip says that something is missing on this machine, and CI is where nothing may be missing. What has to be skipped
-there all the same stands in ALLOWED_SKIPS, with the reason.
+there all the same stands in ALLOWED_SKIPS, with the reason; or in the environment's PYRALIS_ALLOWED_SKIPS, where
+.ci/run found that a machine cannot have it and said so.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class _Recorder:
     def note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Remember a skip that nobody allowed."""
         name = report.nodeid
-        if name.startswith(TESTS) and not any(fnmatchcase(name, pattern) for pattern in ALLOWED_SKIPS):
+        allowed = [*ALLOWED_SKIPS, *os.environ.get("PYRALIS_ALLOWED_SKIPS", "").split()]
+        if name.startswith(TESTS) and not any(fnmatchcase(name, pattern) for pattern in allowed):
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             self.unseen.append(f"{name}: {reason.removeprefix('Skipped: ')}")
 
