@@ -87,12 +87,14 @@ class Progress:
     """Keeps what a call tells while it runs."""
 
     values: list[float] = field(default_factory=list)
+    totals: set[float | None] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)
     seen: anyio.Event = field(default_factory=anyio.Event)  # once `until` was in a message
     until: str = ""
 
     async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
         self.values.append(progress)
+        self.totals.add(total)
         self.messages.append(message or "")
         if self.until and self.until in (message or ""):
             self.seen.set()
@@ -103,6 +105,7 @@ class Lines:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
+        self.greeting: dict[str, Any] = {}
         self._stdin: IO[str] = _there(process.stdin)
         self._stdout: IO[str] = _there(process.stdout)
 
@@ -161,7 +164,8 @@ def lines(rig: Rig, suite: Path | None = None) -> Iterator[Lines]:
         client = {"name": "test", "version": "1"}
         params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
         server.send({"id": 0, "method": "initialize", "params": params})
-        assert server.answer(0)["result"]["serverInfo"]["name"] == "pyralis"
+        server.greeting = server.answer(0)["result"]
+        assert server.greeting["serverInfo"]["name"] == "pyralis"
         server.send({"method": "notifications/initialized"})
         yield server
     finally:

@@ -6,17 +6,21 @@ Imports nothing of the pipeline: each call is a child process, and the server is
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import anyio
 from mcp.server.mcpserver import MCPServer
 
 from pyralis import __version__
+from pyralis.deploy.mcp.changes import Changes, add_changes
+from pyralis.deploy.mcp.completions import add_completions
 from pyralis.deploy.mcp.device_tools import DeviceTools
 from pyralis.deploy.mcp.prompts import add_prompts
 from pyralis.deploy.mcp.registry import registered
 from pyralis.deploy.mcp.resources import add_resources
 from pyralis.deploy.mcp.run import Commands
+from pyralis.deploy.mcp.sources import state_of
 from pyralis.deploy.mcp.tools import Tools
 
 _SIGNAL_BASE = 128
@@ -36,6 +40,8 @@ def make_server(start: Path | None, commands: Commands) -> MCPServer[None]:
     )
     add_resources(server, start, commands)
     add_prompts(server)
+    add_completions(server, start)
+    add_changes(server, Changes(partial(state_of, start)))
     return server
 
 

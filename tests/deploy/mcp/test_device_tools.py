@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from mcp_session import converse_here, structure_of, text_of
+from mcp_session import Progress, converse_here, structure_of, text_of
+from runtime_here import PC, running
 from virtual_boards import entry, plugged_in, program
 
-from pyralis.deploy.children import Child
+from pyralis.deploy.addresses import find_address
 from pyralis.deploy.device_claim import own
 from pyralis.deploy.devices import Device
 from pyralis.deploy.twin.host import Settings
-from pyralis.wire import READY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mcp import Client
 
     from pyralis.deploy.rig import Rig
 
-PC = {"id": "pc", "type": "pc", "platform": "cpython"}
 TALKS = """
 import time
 number = 0
@@ -36,21 +31,6 @@ while True:
 """
 
 
-@contextmanager
-def running(rig: Rig) -> Iterator[None]:
-    """A runtime of the rig on this machine."""
-    serves = threading.Event()
-
-    def look(line: str) -> None:
-        if READY_PREFIX in line:
-            serves.set()
-
-    command = [sys.executable, "-m", "pyralis", "run", "--port", "0"]
-    with Child(command, cwd=rig.root, env=os.environ, on_line=look) as child:
-        assert serves.wait(10), child.last_lines
-        yield
-
-
 def test_running_device_is_read_and_changed(rig: Rig, write_devices: Callable[..., None]) -> None:
     write_devices(PC, entry("wall-1"))
 
@@ -59,6 +39,8 @@ def test_running_device_is_read_and_changed(rig: Rig, write_devices: Callable[..
         modules = structure_of(answer)["modules"]
         effect = next(one["id"] for one in modules if one["type"] == "Sparkle")
         assert "controls" not in modules[0]
+        answer = await client.call_tool("use_device", {"device": find_address(rig, "pc") + "/"})
+        assert structure_of(answer)["modules"] == modules
         found = structure_of(await client.call_tool("use_device", {"device": "pc", "module": effect}))["module"]
         control = next(one for one in found["controls"] if one["type"] == "int")
         change = {"device": "pc", "action": "set", "module": effect, "controls": {control["name"]: control["min"]}}
@@ -78,6 +60,8 @@ def test_running_device_is_read_and_changed(rig: Rig, write_devices: Callable[..
             ({"device": "pc", "action": "set"}, "takes a module"),
             ({"device": "wall-1"}, "has no address"),
             ({"device": "wall-9"}, "there is no device"),
+            ({"device": "http://127.0.0.1:9"}, "does not answer"),
+            ({"device": "http://"}, "is not an address"),
         ):
             answer = await client.call_tool("use_device", arguments)
             assert answer.is_error
@@ -97,12 +81,15 @@ def test_serial_line_is_heard_until_there_is_enough(rig: Rig, write_devices: Cal
     program(rig, "wall-1", TALKS)
 
     async def talk(client: Client) -> None:
-        answer = await client.call_tool("tail_serial", {"device": "wall-1", "lines": 4, "timeout_s": 20})
+        progress = Progress()
+        wanted = {"device": "wall-1", "lines": 4, "timeout_s": 20}
+        answer = await client.call_tool("tail_serial", wanted, progress_callback=progress)
         heard = structure_of(answer)["lines"]
         assert not answer.is_error
         assert len(heard) == 4
         assert heard[-1].startswith("line ")
         assert heard[-1] in text_of(answer)
+        assert (progress.messages, progress.totals) == (["listening to wall-1"], {20})
         with own(rig, Device("wall-1", "esp32", "esp32dev")):
             answer = await client.call_tool("tail_serial", {"device": "wall-1"})
         assert answer.is_error

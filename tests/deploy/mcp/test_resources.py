@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import pytest
 from mcp import MCPError
-from mcp.shared.subscriptions import ResourceUpdated
 from mcp_session import converse_here, structure_of, text_of
-from mcp_types import ElicitResult
+from mcp_types import ElicitResult, PromptReference, ResourceTemplateReference
 from virtual_boards import entry
 
 from pyralis.deploy.mcp.resources import MAX_RESOURCE_BYTES
@@ -31,7 +29,7 @@ def content(read: ReadResourceResult) -> str:
     return text
 
 
-def test_resources_are_listed_read_and_told_of_when_they_change(rig: Rig, write_devices: Callable[..., None]) -> None:
+def test_resources_are_listed_and_read(rig: Rig, write_devices: Callable[..., None]) -> None:
     write_devices(entry("wall:1"))
     rig.logs.mkdir(parents=True)
     (rig.logs / "flash-wall-1.log").write_text("Hard resetting\n" * 2 + "x" * 300_000, encoding="utf-8")
@@ -54,18 +52,55 @@ def test_resources_are_listed_read_and_told_of_when_they_change(rig: Rig, write_
             ("pyralis://status", "run_summarise writes it"),
             ("pyralis://logs/..%2F..%2Fsecrets.json", "Unknown resource"),
             ("pyralis://logs/none.log", "is not there"),
-            ("pyralis://results", "too many for here"),
+            ("pyralis://results", "holds no results"),
             ("pyralis://devices/wall-9/flash-log", "there is no device"),
         ):
             with pytest.raises(MCPError, match=said):
                 await client.read_resource(uri)
-        listening = client.listen(resource_subscriptions=["pyralis://status"])
-        async with listening as changes, anyio.create_task_group() as group:
-            (rig.live / "live-results-all.json").unlink()
-            group.start_soon(client.call_tool, "run_summarise")
-            change = await anext(aiter(changes))
-        assert change == ResourceUpdated(uri="pyralis://status")
-        assert content(await client.read_resource("pyralis://status")).startswith("#")
+
+    converse_here(rig, talk)
+
+
+def test_long_results_keep_what_did_not_pass(rig: Rig, write_devices: Callable[..., None]) -> None:
+    write_devices(entry("wall-1"))
+    rig.live.mkdir(exist_ok=True)
+    good = [{"name": f"test {number}", "status": "passed", "reason": "x" * 90} for number in range(99)]
+    bad = {"name": "it is blue", "status": "failed", "reason": "it is red"}
+    devices = [{"id": f"wall-{number}", "type": "esp32", "fps": 60, "tests": good} for number in range(9)]
+    devices[7] = {**devices[7], "tests": [*good, bad]}
+    text = json.dumps({"format": 1, "environment": {"commit": "c"}, "devices": devices})
+    for name in ("live-results-all.json", "live-results-wall-1.json"):
+        (rig.live / name).write_text(text, encoding="utf-8")
+
+    async def talk(client: Client) -> None:
+        for uri in ("pyralis://results", "pyralis://devices/wall-1/results"):
+            found = content(await client.read_resource(uri))
+            assert len(found.encode()) <= MAX_RESOURCE_BYTES
+            results = json.loads(found)
+            assert "all of it is in" in results["without"]
+            assert results["environment"] == {"commit": "c"}
+            assert results["devices"][0] == {"id": "wall-7", "type": "esp32", "passed": 99, "tests": [bad]}
+            assert [one["passed"] for one in results["devices"]] == [99] * 9
+
+    converse_here(rig, talk)
+
+
+def test_arguments_are_completed(rig: Rig, write_devices: Callable[..., None]) -> None:
+    write_devices(entry("wall-1"), entry("wall-2"), entry("desk"))
+    rig.status.mkdir(parents=True, exist_ok=True)
+    (rig.status / "footprint.md").write_text("# Footprint", encoding="utf-8")
+
+    async def talk(client: Client) -> None:
+        log = ResourceTemplateReference(uri="pyralis://devices/{device}/flash-log")
+        found = await client.complete(log, {"name": "device", "value": "wall"})
+        assert found.completion.values == ["wall-1", "wall-2"]
+        page = ResourceTemplateReference(uri="pyralis://status/{page}")
+        assert (await client.complete(page, {"name": "page", "value": ""})).completion.values == ["footprint"]
+        board = PromptReference(name="bring_up_board")
+        found = await client.complete(board, {"name": "platform", "value": "esp32s"})
+        assert found.completion.values == ["esp32s3"]
+        rig.device_file.write_text("{", encoding="utf-8")
+        assert (await client.complete(log, {"name": "device", "value": ""})).completion.values == []
 
     converse_here(rig, talk)
 
@@ -104,7 +139,8 @@ def test_settings_are_replaced_only_when_the_user_agrees(
 
     async def talk(client: Client) -> None:
         for _, said in replies:
-            answer = await client.call_tool("run_flash", {"group": "none", "flashfs": True})
+            # Who can be asked is asked, whatever the agent says.
+            answer = await client.call_tool("run_flash", {"group": "none", "flashfs": True, "confirm": True})
             assert answer.is_error
             assert said in text_of(answer)
         for arguments in ({"flashfs": True, "dry_run": True}, {"group": "none"}):
@@ -114,11 +150,16 @@ def test_settings_are_replaced_only_when_the_user_agrees(
     converse_here(rig, talk, elicitation_callback=ask, mode=mode)
 
 
-def test_who_cannot_be_asked_is_not_asked(rig: Rig, write_devices: Callable[..., None]) -> None:
+def test_client_that_cannot_ask_has_to_confirm(rig: Rig, write_devices: Callable[..., None]) -> None:
     write_devices(entry("wall-1"))
 
     async def talk(client: Client) -> None:
-        answer = await client.call_tool("run_flash", {"group": "none", "flashfs": True})
-        assert structure_of(answer)["summary"].startswith("no device matches")
+        for tool in ("run_flash", "run_all_devices"):
+            wanted = {"group": "none", "flashfs": True}
+            answer = await client.call_tool(tool, wanted)
+            assert answer.is_error
+            assert "call again with confirm" in text_of(answer)
+            answer = await client.call_tool(tool, {**wanted, "confirm": True})
+            assert structure_of(answer)["summary"].startswith("no device matches")
 
     converse_here(rig, talk)

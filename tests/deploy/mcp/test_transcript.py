@@ -72,7 +72,7 @@ def test_events_become_lines_for_people_and_entries_for_machines(tmp_path: Path)
 def test_latest_says_step_share_and_text(tmp_path: Path) -> None:
     lines = printed_by_a_flash()
     upto = next(number for number, line in enumerate(lines) if "erasing" in line) + 1
-    assert taken(tmp_path, *lines[:upto]).latest == "flash > wall-2 25 %: erasing"
+    assert taken(tmp_path, *lines[:upto]).news[1] == "flash > wall-2 25 %: erasing"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_silent_command_is_told_to_be_at_work(rig: Rig, monkeypatch: pytest.Monk
     heard = anyio.Event()
     messages: list[str] = []
 
-    async def tell(text: str) -> None:
+    async def tell(_percent: float, text: str) -> None:
         messages.append(text)
         if sum("silent for" in message for message in messages) == 2:
             heard.set()
@@ -148,7 +148,7 @@ def test_logs_of_earlier_days_are_not_kept_for_ever(rig: Rig) -> None:
             os.utime(rig.logs / name, (0, 0))
     (rig.logs / "flash-wall-1.log").write_text("", encoding="utf-8")
 
-    async def tell(_text: str) -> None:
+    async def tell(_percent: float, _text: str) -> None:
         pass
 
     outcome = anyio.run(Commands().run, rig, ["summarise"], tell)

@@ -5,8 +5,8 @@ import json
 import sys
 from typing import Any
 
+from pyralis.deploy.addresses import find_address
 from pyralis.deploy.commands.common import add_json, add_rig
-from pyralis.deploy.devices import Filters, load, select
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.log import entries
 from pyralis.deploy.rig import find_rig
@@ -52,17 +52,9 @@ def _line(entry: dict[str, Any]) -> str:
 def _find(options: argparse.Namespace) -> str:
     """The address of the chosen device, or of the one that runs here."""
     rig = find_rig(options.rig)
-    runs = running(rig)
     if options.device:
-        device = select(load(rig), Filters((options.device,)))[0]
-        urls = [device.url] if device.url else [one.url for one in runs if one.interpreter == device.platform]
-        if not urls:
-            raise UserError(
-                f"'{device.id}' has no address in the device list and does not run on this machine",
-                whose="the device list's, or it is not started",
-                todo="start it with `pyralis run`, or give its address with --url",
-            )
-        return urls[0]
+        return find_address(rig, options.device)
+    runs = running(rig)
     if len(runs) == 1:
         return runs[0].url
     what = "several runtimes of this rig run here" if runs else "no runtime of this rig runs here"

@@ -15,11 +15,10 @@ LOGS = "pyralis://logs"
 
 
 def of_run(ended: Outcome) -> CallToolResult:
-    """What a command printed, its exit status where that is not 0, and where all of it is."""
-    lines = [fitted_file(Path(ended.log)).strip("\n")]
+    """What a command printed, where all of it is, and its exit status where that is not 0."""
+    lines = [fitted_file(Path(ended.log)).strip("\n"), f"full log: {ended.log}"]
     if ended.exit_code:
         lines.append(f"[exit {ended.exit_code}]")
-    lines.append(f"full log: {ended.log}")
     answer = _answer("\n".join(lines), ended.to_json(), is_error=ended.exit_code != 0)
     name = Path(ended.log).name
     answer.content.append(ResourceLink(uri=f"{LOGS}/{name}", name=name, mime_type="text/plain"))

@@ -1,4 +1,4 @@
-"""Confirm: where the client can ask its user, settings are not replaced before somebody said so."""
+"""Confirm: settings are not replaced before a user said so: asked by the client, or else by the agent that calls."""
 
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult
 from pydantic import BaseModel, Field
@@ -12,21 +12,32 @@ class Confirmation(BaseModel):
     replace_settings: bool = Field(description="Replace the settings that these boards have now")
 
 
-async def ask_before_erasing(ctx: Context, flashfs: bool, dry_run: bool) -> Confirmation | Elicit[Confirmation]:
+async def ask_before_erasing(
+    ctx: Context, flashfs: bool, dry_run: bool, confirm: bool
+) -> Confirmation | Elicit[Confirmation]:
     """Ask, if there is something to ask and somebody to ask."""
-    if not flashfs or dry_run or not _can_ask(ctx):
+    if not flashfs or dry_run:
         return Confirmation(replace_settings=True)
+    if not _can_ask(ctx):
+        return Confirmation(replace_settings=confirm)
     return Elicit("The settings on the boards are replaced by those in the rig's folder data/.", Confirmation)
 
 
-def check_confirmed(answer: ElicitationResult[Confirmation]) -> None:
+def check_confirmed(ctx: Context, answer: ElicitationResult[Confirmation]) -> None:
     """UserError where the user said no, or nothing."""
-    if not (isinstance(answer, AcceptedElicitation) and answer.data.replace_settings):
+    if isinstance(answer, AcceptedElicitation) and answer.data.replace_settings:
+        return
+    if _can_ask(ctx):
         raise UserError(
             "nothing was written: replacing the settings was not confirmed",
             whose="the user's, who was asked",
             todo="leave flashfs out, and the settings stay",
         )
+    raise UserError(
+        "nothing was written: flashfs replaces the settings of these boards, and nobody has confirmed that",
+        whose="the call's: this client cannot ask its user",
+        todo="ask the user, then call again with confirm; or leave flashfs out, and the settings stay",
+    )
 
 
 def _can_ask(ctx: Context) -> bool:

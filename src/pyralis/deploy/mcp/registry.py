@@ -12,6 +12,8 @@ from pyralis.deploy.mcp.device_tools import SCHEMA as OF_A_DEVICE
 from pyralis.deploy.mcp.device_tools import DeviceTools
 from pyralis.deploy.mcp.tools import Tools
 
+_STRICT = ("additionalProperties", False)
+
 
 def registered(tools: Tools, device_tools: DeviceTools) -> list[Tool]:
     """All tools of a server."""
@@ -54,7 +56,7 @@ def _tool(function: Callable[..., Any], answer: dict[str, Any], annotations: Too
 
 
 def _short(schema: Any) -> Any:
-    """Without what says nothing: titles that repeat names, and defaults that are nothing."""
+    """Without what costs more than it says: titles that repeat names, defaults, and that nothing else is taken."""
     if isinstance(schema, list):
         return [_short(one) for one in schema]
     if not isinstance(schema, dict):
@@ -63,4 +65,4 @@ def _short(schema: Any) -> Any:
 
 
 def _says_nothing(key: str, value: Any) -> bool:
-    return (key == "title" and isinstance(value, str)) or (key == "default" and not value)
+    return key == "default" or (key == "title" and isinstance(value, str)) or (key, value) == _STRICT

@@ -32,7 +32,7 @@ _KEPT_S = 24 * 3600
 _LAST_LINES = 5
 LOG_PREFIX = "mcp-"
 
-Tell = Callable[[str], Awaitable[None]]  # one line of progress
+Tell = Callable[[float, str], Awaitable[None]]  # percent, and one line of progress
 _numbers = itertools.count(1)
 
 
@@ -51,7 +51,7 @@ class Commands:
         Cancelling stops the command and all that it started.
         """
         started_s = time.monotonic()
-        await tell(f"{shown_command(words)} starts")
+        await tell(0.0, f"{shown_command(words)} starts")
         with Transcript(_log_file(rig, words[0])) as transcript:
             news = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -64,7 +64,7 @@ class Commands:
                 group.start_soon(self._tell_news, transcript, news, tell)
                 await anyio.to_thread.run_sync(child.wait, abandon_on_cancel=True, limiter=self._waiting)
                 group.cancel_scope.cancel()
-            await tell(transcript.latest)
+            await tell(*transcript.news)
             transcript.end()
             return _outcome(words, transcript, child.exit_status or 0, time.monotonic() - started_s)
 
@@ -108,9 +108,10 @@ class Commands:
             if news.is_set():
                 news.clear()
                 last_news_s = time.monotonic()
-                await tell(transcript.latest)
+                await tell(*transcript.news)
             else:
-                await tell(f"at work, silent for {time.monotonic() - last_news_s:.0f} s, after: {transcript.latest}")
+                percent, text = transcript.news
+                await tell(percent, f"at work, silent for {time.monotonic() - last_news_s:.0f} s, after: {text}")
             await anyio.sleep(_SHORTEST_GAP_S)
 
 

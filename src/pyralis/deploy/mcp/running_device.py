@@ -6,30 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pyralis.deploy.client import TIMEOUT_S, get_json
-from pyralis.deploy.devices import Device, Filters, load, select
 from pyralis.deploy.errors import UserError
-from pyralis.deploy.rig import Rig
-from pyralis.deploy.running import running
 
 _SHOWN_OF_MODULE = ("id", "type", "name", "parent", "status", "health")
-
-
-def find_device(rig: Rig, device_id: str) -> Device:
-    """A device of the list; UserError tells which there are."""
-    return select(load(rig), Filters((device_id,)))[0]
-
-
-def address(rig: Rig, device: Device) -> str:
-    """Where it serves; UserError where nobody knows."""
-    here = [one.url for one in running(rig) if device.type == "pc" and one.interpreter == device.platform]
-    urls = [device.url] if device.url else here
-    if not urls:
-        raise UserError(
-            f"'{device.id}' has no address in the device list and does not run on this machine",
-            whose="the device list's, or it is not started",
-            todo="start it with `pyralis run`, or give it `url` in the device list",
-        )
-    return urls[0].rstrip("/")
 
 
 def system(url: str) -> Any:

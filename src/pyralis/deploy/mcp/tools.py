@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import anyio
 import anyio.to_thread
 from mcp.server.mcpserver import Context, ElicitationResult, Resolve
 from mcp_types import CallToolResult
@@ -16,6 +15,7 @@ from pyralis.deploy.errors import UserError
 from pyralis.deploy.mcp import answers, device_table, status_report
 from pyralis.deploy.mcp.confirm import Confirmation, ask_before_erasing, check_confirmed
 from pyralis.deploy.mcp.parameters import (
+    Confirm,
     Devices,
     DryRun,
     FlashFs,
@@ -26,8 +26,8 @@ from pyralis.deploy.mcp.parameters import (
     Type,
     Workers,
 )
-from pyralis.deploy.mcp.resources import changed_by
 from pyralis.deploy.mcp.run import Commands, shown_command
+from pyralis.deploy.mcp.share import ALL, Rising
 from pyralis.deploy.mcp.transcript import error_of
 from pyralis.deploy.rig import find_rig
 
@@ -54,10 +54,11 @@ class Tools:
         flashfs: FlashFs = False,
         timeout_s: TimeoutS = 180,
         dry_run: DryRun = False,
+        confirm: Confirm = False,
         *,
         confirmed: Confirmed,
     ) -> CallToolResult:
-        """Build, flash, live-test boards, write status pages."""
+        """Build, flash, test boards, write pages."""
         words = ["all-devices", *_group(group), *_flash(workers, flashfs, timeout_s)]
         plan = _Plan(f"{_flashes(flashfs)}, tests them, and replaces results", Filters((), "esp32", "", group, True))
         return await self._run(ctx, words, plan if dry_run else None, confirmed)
@@ -76,10 +77,11 @@ class Tools:
         flashfs: FlashFs = False,
         timeout_s: TimeoutS = 180,
         dry_run: DryRun = False,
+        confirm: Confirm = False,
         *,
         confirmed: Confirmed,
     ) -> CallToolResult:
-        """Write firmware and code to boards, verify and start them. Builds first."""
+        """Build, write, verify, start boards."""
         words = ["flash", *_devices(devices), *_group(group), *_flash(workers, flashfs, timeout_s)]
         plan = _Plan(_flashes(flashfs), device_table.filters(devices, group=group, board=True))
         return await self._run(ctx, words, plan if dry_run else None, confirmed)
@@ -130,13 +132,13 @@ class Tools:
         dry: "_Plan | None",
         confirmed: ElicitationResult[Confirmation] | None = None,
     ) -> CallToolResult:
-        told = [""]
+        rising, last = Rising(), ""
 
-        async def tell(text: str) -> None:
-            if text != told[-1]:
-                told.append(text)
-                # It must rise, and nobody knows how much there will be.
-                await ctx.report_progress(len(told) - 1, message=text)
+        async def tell(percent: float, text: str) -> None:
+            nonlocal last
+            if text != last and (value := rising.next(percent)) is not None:
+                last = text
+                await ctx.report_progress(value, ALL, text)
 
         try:
             rig = find_rig(self._start)
@@ -144,13 +146,8 @@ class Tools:
                 chosen = await anyio.to_thread.run_sync(device_table.planned, rig, dry.filters) if dry.filters else []
                 return answers.of_dry_run(shown_command(words), dry.effect, chosen)
             if confirmed is not None:
-                check_confirmed(confirmed)
-            try:
-                return answers.of_run(await self._commands.run(rig, words, tell))
-            finally:
-                with anyio.CancelScope(shield=True):
-                    for uri in changed_by(words[0]):
-                        await ctx.notify_resource_updated(uri)
+                check_confirmed(ctx, confirmed)
+            return answers.of_run(await self._commands.run(rig, words, tell))
         except UserError as error:
             return answers.of_error(shown_command(words), error)
 

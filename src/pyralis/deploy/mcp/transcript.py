@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from pyralis.deploy.errors import UserError
+from pyralis.deploy.mcp.share import Share
 from pyralis.deploy.mcp.text import without_codes
 from pyralis.deploy.progress import LineReporter, show_failures, show_total
 from pyralis.deploy.steps import Event, Failure, Result
@@ -16,16 +17,17 @@ _LAST_LINES = 8
 
 
 class Transcript:
-    """Takes a command's output line by line, from one thread; `latest` may be read from any."""
+    """Takes a command's output line by line, from one thread; `news` may be read from any."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
         self.finished: list[Event] = []
         self.error: UserError | None = None
-        self.latest = ""  # the step, its device, how far it is and what it does
+        self.news = (0.0, "")  # percent of the whole; the step, its device, how far it is and what it does
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)  # that are no events
         self._file = _opened(log)
         self._reporter = LineReporter(self._file)
+        self._share = Share()
 
     def __enter__(self) -> Self:
         return self
@@ -70,16 +72,17 @@ class Transcript:
 
     def _take_text(self, line: str) -> None:
         if line.strip():
-            self.latest = line
+            self.news = (self.news[0], line)
             self.last_lines.append(line)
         self._file.write(line + "\n")
         self._file.flush()
 
     def _take_event(self, event: Event) -> None:
         self._reporter(event)
+        self._share.take(event)
         if event.kind == "finished":
             self.finished.append(event)
-        self.latest = _words(event)
+        self.news = (self._share.percent, _words(event))
 
 
 def _opened(log: Path) -> TextIO:
