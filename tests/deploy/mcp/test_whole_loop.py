@@ -1,72 +1,63 @@
-"""The whole loop from a conversation: change an effect, build, flash, test, read why it is red, mend it, all green."""
+"""The whole loop from a conversation, as the bench plays it, and as docs/mcp.md shows it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from mcp_session import converse, structure_of, text_of, write_suite
-from virtual_boards import entry
+
+from pyralis.deploy.bench.mcp_loop import CALLS, Loop, Said, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from mcp import Client
-
     from pyralis.deploy.rig import Rig
 
-pytestmark = pytest.mark.usefixtures("micropython")
-SUITE = """
-import json, urllib.request
-from pyralis.deploy.live.context import from_environment
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mcp.md"
+SECTION = re.compile(r"<!-- pyralis bench conversation -->\n(```\n.*?\n```)\n", re.DOTALL)
+# What differs from run to run: times and sizes, names by content, what was in a cache, and a board's own words.
+VARIES = (
+    (r"mcp-\S+-(\w+)\.log", r"mcp-\1.log"),
+    (r"\b[0-9a-f]{12}\b", "#"),
+    (r"(\d+ compiled|updated|up to date), id", "made, id"),
+    (r"(?i)(sparkle(-\d+)?|manager): .*", r"\1: …"),
+    (r"latest run: .*", "latest run"),
+    (r"(?m)^ *(assert|log) .*\n", ""),
+    (r"\d+(\.\d+)?", "0"),
+    (r" +", " "),
+)
 
-def test_every_module_is_well():
-    with urllib.request.urlopen(from_environment().url + "/api/modules", timeout=5) as answer:
-        modules = json.load(answer)["modules"]
-    ill = [module["name"] + ": " + module["health"] for module in modules if module["status"] != "ok"]
-    assert not ill, "; ".join(ill)
-"""
-CALLS = 8
+
+def shape(text: str) -> list[list[str]]:
+    """The lines of each call without what varies; in order, as boards that work side by side finish in any."""
+    for pattern, same in VARIES:
+        text = re.sub(pattern, same, text)
+    return [[part.splitlines()[0], *sorted(set(part.splitlines()[1:]))] for part in text.split("\n> ")]
 
 
-def test_change_is_carried_to_two_boards_and_mended(
-    rig: Rig, write_devices: Callable[..., None], tmp_path: Path
-) -> None:
-    write_devices(entry("wall-1", "esp32s3"), entry("wall-2", "esp32dev"))
-    suite = write_suite(tmp_path, SUITE)
-    effect = rig.modules / "sparkle.py"
-    good = effect.read_text(encoding="utf-8")
-    # A trail that one kind of board has room for, and the other one has not.
-    trail = "        super().define_controls()"
-    effect.write_text(good.replace(trail, f"        self.trail = bytearray(150_000)\n{trail}"), encoding="utf-8")
-    calls = list[str]()
+def outcomes(said: Said) -> dict[str, str]:
+    return {one["id"]: one["status"] for one in said.structure["devices"]}
 
-    async def talk(client: Client) -> None:
-        async def call(tool: str, **arguments: Any) -> dict[str, Any]:
-            answer = await client.call_tool(tool, arguments)
-            calls.append(f"{tool} {arguments}\n{text_of(answer)}")
-            return structure_of(answer) | {"is_error": answer.is_error}
 
-        assert not (await call("run_build", target="esp32dev"))["is_error"]
-        flashed = await call("run_flash", group="wall")
-        assert flashed["counts"] == {"devices": 2, "devices_failed": 0}
-        tested = await call("run_livetest", group="wall")
-        assert tested["is_error"]
-        devices = {one["id"]: one["status"] for one in tested["devices"]}
-        assert devices == {"wall-1": "passed", "wall-2": "failed"}
-        (failure,) = (await call("read_status", device="wall-2"))["failures"]
-        assert "memory" in failure["reason"]
-        log = await client.read_resource("pyralis://devices/wall-2/serial-log")
-        assert "memory" in str(log.contents[0])
-        effect.write_text(good, encoding="utf-8")
-        assert not (await call("run_flash", group="wall"))["is_error"]
-        tested = await call("run_livetest", group="wall")
-        assert not tested["is_error"]
-        assert tested["counts"] == {"devices": 2, "devices_failed": 0, "tests": 2, "tests_passed": 2}
-
+@pytest.mark.usefixtures("micropython")
+def test_change_is_carried_to_two_boards_and_mended(rig: Rig, tmp_path: Path) -> None:
+    loop = Loop(rig)
     try:
-        converse(rig, talk, suite)
+        loop.play(tmp_path / "suite")
     finally:
-        print("\n\n".join(calls))
+        print(shown(rig, loop.said))
+    calls = [one for one in loop.said if one.is_call]
     assert len(calls) <= CALLS
+    built, flashed, red, status, log, again, green = calls
+    assert [one.is_error for one in calls] == [False, False, True, False, False, False, False]
+    assert built.structure["status"] == "passed"
+    for one in (flashed, again):
+        assert outcomes(one) == {"wall-1": "passed", "wall-2": "passed"}
+    assert outcomes(red) == {"wall-1": "passed", "wall-2": "failed"}
+    (failure,) = status.structure["failures"]
+    assert failure["reason"].startswith("Sparkle: ")
+    assert failure["reason"].removeprefix("Sparkle: ") in log.text
+    assert green.structure["counts"] == {"devices": 2, "devices_failed": 0, "tests": 2, "tests_passed": 2}
+    documented = SECTION.search(PAGE.read_text(encoding="utf-8"))
+    assert documented
+    assert shape(documented[1]) == shape(shown(rig, loop.said)), "write it anew: `pyralis bench mcp`"

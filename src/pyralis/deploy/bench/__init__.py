@@ -1,4 +1,4 @@
-"""Measure effects, memory, serving, flashing, the page and endurance; write docs/performance.md and docs/memory.md."""
+"""Measure effects, memory, serving, flashing, the MCP server, the page and endurance; write the pages in docs."""
 
 import argparse
 import sys
@@ -6,17 +6,18 @@ import sys
 from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
-PARTS = ("effects", "memory", "http", "flash")
+PARTS = ("effects", "memory", "http", "flash", "mcp")
 PAGE = "page"  # needs a browser
 SOAK = "soak"
 _PARTS = (*PARTS, PAGE, SOAK)
 _MOST_MINUTES = 7 * 24 * 60
 _EPILOG = """examples:
-  pyralis bench                     all four, in three minutes
+  pyralis bench                     all five, in five minutes
   pyralis bench effects             what each effect costs a tick, at three sizes, on both interpreters
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
   pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them
+  pyralis bench mcp                 how fast the MCP server answers and ends, what it survives, and a conversation
   pyralis bench page                how soon the page is there in a real browser; needs Chromium, not in `bench` alone
   pyralis bench soak --minutes 30   whether memory grows under four pages and constant changes; not in `bench` alone
 

@@ -1,19 +1,21 @@
-"""Documents: what the bench says in docs/performance.md and docs/memory.md."""
+"""Documents: what the bench says in docs/performance.md, docs/memory.md and docs/mcp.md."""
 
 from collections.abc import Iterator
 
 from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_table
 from pyralis.deploy.bench.flashing import FlashBench, flashing_table
+from pyralis.deploy.bench.mcp import McpBench, figures_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
 from pyralis.deploy.bench.page import PageBench, page_tables
 from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
 from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
 
-AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | PageBench | SoakBench
+AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | McpBench | PageBench | SoakBench
 
 PERFORMANCE = "performance.md"
 MEMORY = "memory.md"
+MCP = "mcp.md"
 
 NEW_PAGES = {
     PERFORMANCE: f"""# Performance
@@ -46,6 +48,18 @@ NEW_PAGES = {
 
 {placeholder("soak")}
 """,
+    MCP: f"""# MCP
+
+`pyralis bench mcp` measures and writes this page.
+
+## A conversation
+
+{placeholder("conversation")}
+
+## Figures
+
+{placeholder("mcp")}
+""",
 }
 
 
@@ -61,6 +75,9 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
         yield PERFORMANCE, "page", page_tables(part)
     elif isinstance(part, SoakBench):
         yield MEMORY, "soak", _soak(part)
+    elif isinstance(part, McpBench):
+        yield MCP, "conversation", part.conversation
+        yield MCP, "mcp", figures_table(part)
     else:
         yield PERFORMANCE, "http", serving_table(part)
 

@@ -6,6 +6,7 @@ from pyralis.deploy.bench import documents, pages
 from pyralis.deploy.bench.effects import EffectsBench
 from pyralis.deploy.bench.flashing import FlashBench
 from pyralis.deploy.bench.machine import machine_facts, machine_line
+from pyralis.deploy.bench.mcp import McpBench
 from pyralis.deploy.bench.memory import MemoryBench
 from pyralis.deploy.bench.page import PageBench
 from pyralis.deploy.bench.serving import ServingBench
@@ -32,6 +33,7 @@ PARTS: dict[str, type[documents.AnyBench]] = {
     "memory": MemoryBench,
     "http": ServingBench,
     "flash": FlashBench,
+    "mcp": McpBench,
     "page": PageBench,
     "soak": SoakBench,
 }
