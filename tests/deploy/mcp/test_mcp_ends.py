@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from mcp_session import Progress, converse, lines, pids_at_work, structure_of, wait_until_nobody_works, write_suite
+from mcp_session import (
+    COMMAND,
+    Progress,
+    converse,
+    lines,
+    pids_at_work,
+    structure_of,
+    wait_until_nobody_works,
+    write_suite,
+)
 from virtual_boards import entry, plugged_in, wait_until_nothing_mentions
 
 from pyralis.deploy.flash import record
@@ -88,6 +97,57 @@ def test_cancelled_flash_leaves_no_process_and_a_board_that_needs_flashing(
         assert found.needs_flashing
 
     with plugged_in(rig, Settings("wall-1", "esp32dev", ("slow-line",))):
+        converse(rig, talk)
+
+
+@pytest.mark.usefixtures("micropython")
+@pytest.mark.parametrize("number", [0, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_server_that_ends_while_it_flashes_leaves_no_process_and_a_board_that_needs_flashing(
+    rig: Rig, write_devices: Callable[..., None], number: int
+) -> None:
+    write_devices(entry("wall-1"))
+    with plugged_in(rig, Settings("wall-1", "esp32dev", ("slow-line",))):
+        with lines(rig) as server:
+            server.call(1, "run_flash")
+            server.wait_for_progress("wall-1 1")  # some percent
+            if number:
+                server.process.send_signal(number)
+            else:
+                server.end_of_input()
+            wait_until_nothing_mentions(f"{rig.root}/.pyralis/cache/flash")
+            server.process.wait(4)
+        with lines(rig) as server:
+            server.call(1, "list_devices")
+            (device,) = server.answer(1)["result"]["structuredContent"]["devices"]
+    assert device["image"] == "needs flashing"
+    assert "in_use_by" not in device
+
+
+@pytest.mark.usefixtures("micropython")
+def test_second_call_for_a_board_is_told_who_has_it_and_other_boards_go_on(
+    rig: Rig, write_devices: Callable[..., None]
+) -> None:
+    write_devices(entry("wall-1"), entry("wall-2"))
+
+    async def talk(client: Client) -> None:
+        progress = Progress(until="wall-1 1")
+        async with anyio.create_task_group() as group:
+            first = partial(client.call_tool, "run_flash", {"devices": ["wall-1"]}, progress_callback=progress)
+            group.start_soon(first)
+            await progress.seen.wait()
+            answer = await client.call_tool("run_flash", {"group": "wall"})
+            devices = {one["id"]: one for one in structure_of(answer)["devices"]}
+            assert devices["wall-2"]["status"] == "passed"
+            assert "'wall-1' is in use by process" in devices["wall-1"]["reason"]
+            assert "pyralis flash --device=wall-1" in devices["wall-1"]["reason"]
+            shell = [*COMMAND[:-1], "flash", "--device", "wall-1"]
+            done = await anyio.run_process(shell, cwd=rig.root, check=False)
+            assert done.returncode == 1
+            assert "'wall-1' is in use by process" in " ".join(done.stdout.decode().split())
+            group.cancel_scope.cancel()
+
+    boards = (Settings("wall-1", "esp32dev", ("slow-line",)), Settings("wall-2", "esp32dev"))
+    with plugged_in(rig, *boards):
         converse(rig, talk)
 
 

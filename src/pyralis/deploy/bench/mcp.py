@@ -7,7 +7,7 @@ import importlib.util
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pyralis.deploy.bench.mcp_input import CALLS, MALFORMED, fuzz, survived
-from pyralis.deploy.bench.mcp_lines import Server, serving, work_in
+from pyralis.deploy.bench.mcp_lines import BARE, OURS, Server, serving, work_in
 from pyralis.deploy.bench.mcp_loop import Loop
 from pyralis.deploy.bench.mcp_loop import shown as shown_loop
 from pyralis.deploy.bench.pages import table
@@ -98,11 +98,12 @@ class McpBench:
 
 def measure(rig: Path, folder: Path) -> Iterator[Figure]:
     """All figures."""
-    starts = []
-    for _ in range(ROUNDS):
-        with serving(rig) as server:
-            starts.append(server.initialize_s)
-    yield Figure("first answer to `initialize`", starts, "s", 0.8)
+    starts = dict[Sequence[str], list[float]]()
+    for command in (BARE, OURS) * ROUNDS:
+        with serving(rig, command=command) as server:
+            starts.setdefault(command, []).append(server.initialize_s)
+    yield Figure("first answer to `initialize`, of a server of the SDK that does nothing", starts[BARE], "s")
+    yield Figure("first answer to `initialize`", starts[OURS], "s", 0.8)
     with serving(rig) as server:
         yield from of_the_list(server)
         yield from _of_a_run(server)

@@ -1,4 +1,4 @@
-"""MCP input: lines that are no messages, and calls that make no sense; a server has to survive both, with right errors."""
+"""MCP input: lines that are no messages, and calls without sense; a server survives both, with right errors."""
 
 import random
 import re

@@ -4,21 +4,24 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pyralis.deploy.rig import package_environment
 
+OURS = ("-m", "pyralis", "mcp")
+BARE = ("-c", "from mcp.server.mcpserver import MCPServer; MCPServer('bare').run()")
+
 
 class Server:
     """A server as a process, greeted."""
 
-    def __init__(self, rig: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, rig: Path, env: Mapping[str, str], command: Sequence[str] = OURS) -> None:
         started_s = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "pyralis", "mcp"],
+            [sys.executable, "-P", *command],
             cwd=rig,
             env={**package_environment(), **env},
             stdin=subprocess.PIPE,
@@ -82,9 +85,9 @@ class Server:
 
 
 @contextmanager
-def serving(rig: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(rig: Path, env: Mapping[str, str] | None = None, command: Sequence[str] = OURS) -> Iterator[Server]:
     """A server for the rig in a folder; it is dead afterwards."""
-    server = Server(rig, env or {})
+    server = Server(rig, env or {}, command)
     try:
         yield server
     finally:
