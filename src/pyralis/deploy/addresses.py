@@ -1,5 +1,6 @@
 """Addresses: where a device answers: its address in the device list, or that of a runtime on this machine."""
 
+from pyralis.deploy.client import host_and_port
 from pyralis.deploy.devices import Device, Filters, load, select
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import Rig
@@ -16,7 +17,7 @@ def find_device(rig: Rig, device_id: str) -> Device:
 def find_address(rig: Rig, device: str) -> str:
     """Where a device serves, by its id or by the address that it printed; UserError where nobody knows."""
     if device.startswith(SCHEME):
-        return device.rstrip("/")
+        return _checked(device)
     found = find_device(rig, device)
     here = [one.url for one in running(rig) if found.type == "pc" and one.interpreter == found.platform]
     urls = [found.url] if found.url else here
@@ -26,4 +27,9 @@ def find_address(rig: Rig, device: str) -> str:
             whose="the device list's, or it is not started",
             todo="start it with `pyralis run`, give it `url` in the device list, or use the address that it prints",
         )
-    return urls[0].rstrip("/")
+    return _checked(urls[0])
+
+
+def _checked(url: str) -> str:
+    host_and_port(url)
+    return url.rstrip("/")

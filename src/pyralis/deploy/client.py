@@ -20,15 +20,25 @@ def post(base_url: str, path: str, timeout_s: float = TIMEOUT_S) -> None:
     _ask("POST", base_url, path, timeout_s)
 
 
-def _ask(method: str, base_url: str, path: str, timeout_s: float) -> Any:
-    parts = urlsplit(base_url)
-    if parts.scheme != "http" or not parts.hostname:
+def host_and_port(base_url: str) -> tuple[str, int]:
+    """Where an address leads; UserError where it is none of a device."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:  # of a port or a bracket
+        parts, host, port = urlsplit(""), None, 0
+    is_whole = parts.scheme == "http" and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    if not host or not is_whole or "@" in parts.netloc or not base_url.isprintable() or " " in base_url:
         raise UserError(
-            f"'{base_url}' is not an address of a device",
+            f"{base_url!r} is not an address of a device",
             whose="the option or the device list",
             todo="write it as http://192.168.1.50 or http://127.0.0.1:8080",
         )
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout_s)
+    return host, port
+
+
+def _ask(method: str, base_url: str, path: str, timeout_s: float) -> Any:
+    connection = http.client.HTTPConnection(*host_and_port(base_url), timeout=timeout_s)
     try:
         connection.request(method, path)
         response = connection.getresponse()

@@ -16,7 +16,7 @@ from pyralis import __version__
 from pyralis.deploy.mcp.changes import Changes, add_changes
 from pyralis.deploy.mcp.completions import add_completions
 from pyralis.deploy.mcp.device_tools import DeviceTools
-from pyralis.deploy.mcp.prompts import add_prompts
+from pyralis.deploy.mcp.prompts import add_prompts, refuse_wrong_prompts
 from pyralis.deploy.mcp.registry import registered
 from pyralis.deploy.mcp.resources import add_resources
 from pyralis.deploy.mcp.run import Commands
@@ -37,6 +37,7 @@ def make_server(start: Path | None, commands: Commands) -> MCPServer[None]:
         version=__version__,
         tools=registered(Tools(start, commands), DeviceTools(start)),
         log_level="WARNING",
+        middleware=[refuse_wrong_prompts],
     )
     add_resources(server, start, commands)
     add_prompts(server)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from pyralis.deploy.rig import Rig
 
+NO_ADDRESSES = (
+    *("http://", "http://[::1", "http://a b", "http://127.0.0.1:99999", "http://a\0b/", "http://me@127.0.0.1"),
+    *("http://127.0.0.1/api", "http://127.0.0.1/?a", "http://127.0.0.1:80\r\nX: y"),
+)
 TALKS = """
 import time
 number = 0
@@ -61,7 +65,7 @@ def test_running_device_is_read_and_changed(rig: Rig, write_devices: Callable[..
             ({"device": "wall-1"}, "has no address"),
             ({"device": "wall-9"}, "there is no device"),
             ({"device": "http://127.0.0.1:9"}, "does not answer"),
-            ({"device": "http://"}, "is not an address"),
+            *(({"device": url}, "is not an address of a device") for url in NO_ADDRESSES),
         ):
             answer = await client.call_tool("use_device", arguments)
             assert answer.is_error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp import MCPError
 from mcp_session import converse_here, structure_of, text_of
-from mcp_types import ElicitResult, PromptReference, ResourceTemplateReference
+from mcp_types import INVALID_PARAMS, ElicitResult, PromptReference, ResourceTemplateReference
 from virtual_boards import entry
 
 from pyralis.deploy.mcp.resources import MAX_RESOURCE_BYTES
@@ -115,6 +115,16 @@ def test_prompts_name_only_tools_and_resources_that_are_there(rig: Rig) -> None:
             words = {word.strip(".,:;()`") for word in text.split()}
             assert {word for word in words if word.startswith(("run_", "read_", "list_", "use_", "tail_"))} <= tools
             assert all(value in text for value in arguments.values())
+
+    converse_here(rig, talk)
+
+
+def test_wrong_request_for_a_prompt_is_the_requests_fault(rig: Rig) -> None:
+    async def talk(client: Client) -> None:
+        for name, said in (("no_such_prompt", "Unknown prompt"), ("why_red", "Missing required arguments")):
+            with pytest.raises(MCPError, match=said) as raised:
+                await client.get_prompt(name)
+            assert raised.value.error.code == INVALID_PARAMS
 
     converse_here(rig, talk)
 

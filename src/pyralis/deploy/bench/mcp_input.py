@@ -84,6 +84,8 @@ def _fuzzed(chance: random.Random, parameters: list[str]) -> dict[str, Any]:
         "pc",
         "--help",
         "../..",
+        "http://[::1",
+        "http://127.0.0.1:99999",
         "\x00",
         [],
         ["pc"],

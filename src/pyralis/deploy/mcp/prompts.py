@@ -1,9 +1,12 @@
 """Prompts: how to go about what comes up again and again, for an agent that has only these tools."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
-from pydantic import Field
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
+from pydantic import Field, ValidationError
 
 
 def add_prompts(server: MCPServer[None]) -> None:
@@ -51,3 +54,13 @@ def add_prompts(server: MCPServer[None]) -> None:
 3. run_build for pc, then for the boards of the rig: what does it take in bytes and RAM?
 4. run_all_pc. When it is red, mend it by its reason, and run it again.
 5. run_flash and run_livetest for the boards; then tell how fast it draws there."""
+
+
+async def refuse_wrong_prompts(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """What is wrong with a request for a prompt is the request's fault; the SDK says that it is the server's."""
+    try:
+        return await call_next(ctx)
+    except ValueError as error:
+        if ctx.method != "prompts/get" or isinstance(error, ValidationError):
+            raise
+        raise MCPError(INVALID_PARAMS, str(error)) from None
