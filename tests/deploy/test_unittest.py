@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.pytest_run import TestRun, run_pytest, shown_name
 from pyralis.deploy.rig import Rig, package_environment
+from pyralis.deploy.steps import Step
 from pyralis.deploy.unittest import run_unit_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyralis.deploy.steps import Event, Step
+    from pyralis.deploy.steps import Event
 
 MIXED = """
     import pytest
@@ -144,6 +146,29 @@ def test_test_that_hangs_is_named(rig: Rig, step: Step, write_test: Callable[...
             log=rig.logs / "log",
             test_timeout_s=1,
         )
+
+
+def test_cancel_is_passed_on_while_pytest_still_runs(rig: Rig, write_test: Callable[..., None]) -> None:
+    write_test("""
+        import os, pathlib, threading
+        def test_hangs():
+            pathlib.Path("pid").write_text(str(os.getpid()))
+            threading.Event().wait()
+    """)
+    alive = []
+
+    def cancel(event: Event) -> None:
+        if "hangs" in event.text:
+            step.cancelled.set()
+
+    step = Step("test", cancel)
+
+    def look() -> None:
+        alive.append(Path("/proc", (rig.root / "pid").read_text()).exists())
+
+    with pytest.raises(KeyboardInterrupt), step:
+        run_pytest(step, ["tests"], cwd=rig.root, env=package_environment(), log=rig.logs / "log", on_cancel=look)
+    assert alive == [True]
 
 
 def test_recursion_is_refused(rig: Rig, step: Step, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,12 +93,14 @@ def run_pytest(
     env: Mapping[str, str],
     log: Path,
     until_ready: Callable[[], object] | None = None,
+    on_cancel: Callable[[], object] | None = None,
     test_timeout_s: float = TEST_TIMEOUT_S,
     isolated: bool = False,
 ) -> TestRun:
     """Run pytest within `step`, which shows its progress; UserError where it does not get to its end.
 
-    `until_ready` is called once, while pytest starts up; what it raises ends the run. Unless `isolated`, tests can
+    `until_ready` is called once, while pytest starts up; what it raises ends the run. `on_cancel` is called before a
+    cancelled pytest is stopped, so that whatever else has to end does so at the same time. Unless `isolated`, tests can
     import what lies in `cwd`.
     """
     log.unlink(missing_ok=True)
@@ -120,6 +122,8 @@ def run_pytest(
                     quiet_since_s = time.monotonic()
                 elif time.monotonic() - quiet_since_s > test_timeout_s:
                     raise _hangs(run.current, test_timeout_s, log)
+            if step.cancelled.is_set() and on_cancel is not None:
+                on_cancel()
         with events.open(encoding="utf-8") as lines:
             run = TestRun()
             _follow(run, lines, step)

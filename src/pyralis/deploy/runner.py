@@ -80,6 +80,14 @@ class Runner:
             self._changed.wait_for(lambda: self.exit_status is not None, timeout_s)
         return self.exit_status
 
+    def let_go(self) -> None:
+        """Ask it to end for good, without waiting for it."""
+        with self._changed:
+            self._stopping = True
+            child = self._child
+        if child is not None:
+            child.let_go()
+
     def stop(self) -> int | None:
         """SIGINT, a moment to save, SIGKILL; returns the exit status."""
         with self._changed:

@@ -158,6 +158,7 @@ class LiveRun:
             env={**package_environment(), **_NO_PLUGINS, **context.to_environment()},
             log=self._rig.logs / f"suite-{context.id.replace(':', '-')}.log",
             until_ready=running.wait_ready,
+            on_cancel=running.let_go,
             isolated=True,
         )
 

@@ -44,6 +44,9 @@ class Running(Protocol):
     def wait_ready(self) -> str:
         """Wait until it serves; returns its URL."""
 
+    def let_go(self) -> None:
+        """Ask what runs for it to end, without waiting for that."""
+
     def __enter__(self) -> Self:
         """A context whose end lets it go."""
 
