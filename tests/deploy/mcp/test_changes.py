@@ -52,6 +52,7 @@ def test_listener_is_told_whoever_makes_a_change(rig: Rig, who: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:resources/(un)?subscribe is removed")
 def test_older_client_subscribes_and_unsubscribes(rig: Rig) -> None:
+    page, same_page = "pyralis://footprint", "pyralis://status/footprint"
     told: list[str] = []
     heard = anyio.Event()
 
@@ -61,13 +62,18 @@ def test_older_client_subscribes_and_unsubscribes(rig: Rig) -> None:
             heard.set()
 
     async def talk(client: Client) -> None:
-        await client.session.subscribe_resource(STATUS)
-        await client.session.subscribe_resource("pyralis://footprint")
-        await client.session.unsubscribe_resource("pyralis://footprint")
-        await client.call_tool("run_summarise")
-        await heard.wait()
-        assert told == [STATUS]
+        nonlocal heard
+        await client.session.subscribe_resource(same_page)
+        await client.session.subscribe_resource(page)
+        await client.session.unsubscribe_resource(same_page)
+        # Twice, so that both would have been looked at in between.
+        for text in ("# one", "# two, longer"):
+            (rig.status / "footprint.md").write_text(text, encoding="utf-8")
+            await heard.wait()
+            heard = anyio.Event()
+        assert told == [page, page]
 
+    rig.status.mkdir(parents=True)
     converse_here(rig, talk, mode="legacy", message_handler=hear)
 
 

@@ -37,7 +37,7 @@ class Changes:
         self._bus = InMemorySubscriptionBus()
         self._listen = ListenHandler(self._bus)
         self._watched: dict[str, _Watched] = {}
-        self._subscribed: dict[tuple[int, str], Callable[[], None]] = {}  # by older clients: session and resource
+        self._subscribed: dict[tuple[int, str], Callable[[], None]] = {}  # by older clients: which one, and to what
 
     async def listen(self, ctx: Ctx, params: SubscriptionsListenRequestParams) -> SubscriptionsListenResult:
         """Serve one stream of notices to its end."""
@@ -46,7 +46,7 @@ class Changes:
 
     async def subscribe(self, ctx: Ctx, params: SubscribeRequestParams) -> EmptyResult:
         """Tell a session of an older protocol of one resource."""
-        key, sending = (id(ctx.session), params.uri), set[asyncio.Task[None]]()
+        key, sending = (_client(ctx), params.uri), set[asyncio.Task[None]]()
 
         def tell(event: ServerEvent) -> None:
             if event == ResourceUpdated(uri=params.uri):
@@ -61,7 +61,7 @@ class Changes:
 
     async def unsubscribe(self, ctx: Ctx, params: UnsubscribeRequestParams) -> EmptyResult:
         """Tell it no more."""
-        if forget := self._subscribed.pop((id(ctx.session), params.uri), None):
+        if forget := self._subscribed.pop((_client(ctx), params.uri), None):
             forget()
             self._end(params.uri)
         return EmptyResult()
@@ -102,6 +102,11 @@ class Changes:
 
     async def _state(self, uri: str) -> Hashable:
         return await anyio.to_thread.run_sync(partial(self._look, uri), abandon_on_cancel=True)
+
+
+def _client(ctx: Ctx) -> int:
+    """Which client it is: each request has a session of its own, but the greeting is that of the connection."""
+    return id(ctx.session.client_params)
 
 
 @dataclass
