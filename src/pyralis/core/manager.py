@@ -221,7 +221,7 @@ class ModuleManager:
         module_class, kernels = self.registry.load(type_name)
         made, error = self.scheduler.attempt(lambda: _define(module_class(self.services)))
         if isinstance(error, MemoryError):
-            raise self._no_memory(_MODULE_BYTES, type_name)
+            raise Refusal("no_memory", f"'{type_name}' takes too much to be made: {self.scheduler.describe(error)}")
         if error is not None:
             raise Refusal("type_failed", f"'{type_name}' cannot be made: {self.scheduler.describe(error)}")
         module: StatefulModule = made  # type: ignore[assignment]
