@@ -30,6 +30,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 SCHEMES = ("light", "dark")
 SECONDS = 60  # of history in the plots
+ENOUGH = "count => Number(document.querySelector('.area')?.dataset.samples) >= count"
 TREE: list[dict[str, Any]] = [
     {
         "type": "DriverLayer",
@@ -73,7 +74,7 @@ def main() -> None:
         for page in pages.values():
             page.goto(url)
         for name, page in pages.items():
-            page.wait_for_selector(f".area[data-samples='{SECONDS}']", timeout=3000 * SECONDS)
+            page.wait_for_function(ENOUGH, arg=SECONDS, timeout=3000 * SECONDS)
             page.wait_for_selector(".dot.slow")
             page.wait_for_selector(".dot.failed")
             for scheme in SCHEMES:

@@ -26,11 +26,13 @@ def test_all_files_together_are_light(open_page: Callable[..., Page], device: Pa
     shown.page.on("requestfinished", lambda request: fetched.append(request))  # noqa: PLW0108  # Playwright wants a function
     shown.page.goto(device.url)
     expect(shown.item("Plasma")).to_be_visible()
-    sizes = {}
+    sizes: dict[str, int] = {}
     for request in fetched:
         path = urlsplit(request.url).path
         if not path.startswith("/api/"):
-            sizes[path.rpartition("/")[2] or "index.html"] = request.sizes()["responseBodySize"]
+            name = path.rpartition("/")[2] or "index.html"
+            # What was loaded in advance and is asked for again comes from the browser itself.
+            sizes[name] = max(sizes.get(name, 0), request.sizes()["responseBodySize"])
     assert set(sizes) == FILES
     assert min(sizes.values()) > 0
     assert sum(sizes.values()) <= MOST_BYTES, sizes
