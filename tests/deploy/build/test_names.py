@@ -35,22 +35,66 @@ def run(source: str) -> dict[str, object]:
 
 
 def test_private_attributes_lose_their_underscore_where_their_class_family_has_no_such_name() -> None:
-    names = names_to_share([TWO_CLASSES.replace("Child()._method()", "Child().text")])
-    assert names == {"_plain"}
+    names = names_to_share([TWO_CLASSES.replace("Child()._method()", "Child().text")], [])
+    assert names == {"_plain": "plain"}
+
+
+OTHER_CLASS = """
+class Other:
+    def __init__(self):
+        self.{0} = 0
+
+    def read(self):
+        return self.{0}, self.taken
+"""
+
+
+def test_a_private_attribute_gets_a_name_that_another_class_has_and_its_own_family_has_not() -> None:
+    other = OTHER_CLASS.format("common")
+    assert names_to_share([TWO_CLASSES, other], [other]) == {"_plain": "common"}
+
+
+def test_a_method_keeps_its_name_for_tracebacks() -> None:
+    other = OTHER_CLASS.format("common")
+    names = names_to_share(["class A:\n    def _f(self):\n        self._f()\n", other], [other])
+    assert names == {"_f": "f"}
+
+
+@pytest.mark.parametrize(
+    "reaching",
+    ["def g(a):\n    a.common = 1\n", 'def g(a):\n    return getattr(a, "common")\n', "class A:\n    common = 1\n"],
+)
+def test_a_name_that_the_class_may_get_in_another_way_is_not_shared(reaching: str) -> None:
+    other = OTHER_CLASS.format("common")
+    source = "class A:\n    def f(self):\n        self._x = 1\n"
+    if reaching.startswith("class A"):
+        source = reaching + source.removeprefix("class A:\n")
+        reaching = ""
+    assert names_to_share([source, other, reaching], [other])["_x"] != "common"
+
+
+def test_two_attributes_of_a_class_get_two_names() -> None:
+    other = OTHER_CLASS.format("common")
+    names = names_to_share(["class A:\n    def f(self):\n        self._x = self._y = 1\n", other], [other])
+    assert set(names.values()) == {"common", "taken"}
 
 
 def test_a_private_name_that_is_used_from_outside_stays() -> None:
-    assert (
-        names_to_share(["class A:\n    def f(self):\n        self._x = 1\n", "def g(a):\n    return a._x\n"]) == set()
-    )
+    sources = ["class A:\n    def f(self):\n        self._x = 1\n", "def g(a):\n    return a._x\n"]
+    assert names_to_share(sources, []) == {}
+
+
+def test_a_class_with_a_base_that_is_not_in_the_image_keeps_its_names() -> None:
+    other = OTHER_CLASS.format("common")
+    assert names_to_share(["class A(dict):\n    def f(self):\n        self._x = 1\n", other], [other]) == {}
 
 
 def test_a_keyword_of_the_language_is_no_name() -> None:
-    assert names_to_share(["class A:\n    def f(self):\n        self._lambda = self._from = 1\n"]) == set()
+    assert names_to_share(["class A:\n    def f(self):\n        self._lambda = self._from = 1\n"], []) == {}
 
 
 def test_sharing_changes_no_behaviour() -> None:
-    shared = share_names(TWO_CLASSES, names_to_share([TWO_CLASSES]))
+    shared = share_names(TWO_CLASSES, names_to_share([TWO_CLASSES], []))
     assert shared != TWO_CLASSES
     assert run(shared)["_function"]() == run(TWO_CLASSES)["_function"]()  # type: ignore[operator]
 

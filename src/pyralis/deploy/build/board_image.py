@@ -52,7 +52,7 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
     for name in MICRODOT_ROOTS:
         made[name] = drop_unread(made[name], read)
     made = _fold(made)
-    shared = names_to_share(made.values())
+    shared = names_to_share(made.values(), (source for name, source in made.items() if _is_linked(name)))
     keywords = keywords_of(made.values())
     made = {name: shorten_parameters(share_names(source, shared), keywords) for name, source in made.items()}
     for package, apart in LINKED.items():
@@ -67,8 +67,12 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
 
 def module_in_image(module: str) -> str:
     """The module of an image that holds what `module` holds in the source."""
+    return module.rpartition(".")[0] if _is_linked(module) else module
+
+
+def _is_linked(module: str) -> bool:
     package, _, name = module.rpartition(".")
-    return package if package in LINKED and name not in LINKED[package] else module
+    return package in LINKED and name not in LINKED[package]
 
 
 def _fold(sources: dict[str, str]) -> dict[str, str]:
