@@ -154,7 +154,7 @@ class _Client:
             message, error = services.attempt(preview.positions)
             self._positions_failed = isinstance(error, MemoryError)
             if error is None:  # else there is no memory for it, or a layout fails
-                await self._socket.send(message)  # type: ignore[arg-type]  # any buffer will do
+                await self._socket.send(message)
                 message = None
         # What only pleases the eye is the first to give way.
         if preview.frame is not None and preview.sequence != self._frame_sequence and not services.memory.low:

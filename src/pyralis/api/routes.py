@@ -45,9 +45,9 @@ class Routes:
     def handle(self, request: Request) -> Answer:
         """The answer to a request; a refusal becomes its error."""
         scheduler = self._manager.scheduler
-        answer, error = scheduler.attempt(lambda: self._answer(request))
+        answer, error = scheduler.attempt(self._answer, request)
         if error is None:
-            return answer  # type: ignore[return-value]
+            return answer  # type: ignore[no-any-return]
         if isinstance(error, Refusal):
             return error_answer(error.code, error.message)
         if isinstance(error, MemoryError):

@@ -23,7 +23,7 @@ def module_view(module: "StatefulModule") -> "dict[str, object]":
         "status": module.status,
         "setup_ok": module.setup_ok,
         # Why it is off, whatever it says itself.
-        "health": module.reason or _ask(module, lambda: str(module.health_report()), "its health_report fails"),
+        "health": module.reason or _ask(module, module.health_report, str, "its health_report fails"),
         "tick_us": module.tick_us,
         "heap_bytes": heap_bytes(module),
         "controls": [control_view(control, module.value(control)) for control in module.controls],
@@ -32,13 +32,13 @@ def module_view(module: "StatefulModule") -> "dict[str, object]":
 
 def heap_bytes(module: "StatefulModule") -> object:
     """Bytes of buffers that a module says it holds."""
-    return _ask(module, lambda: int(module.heap_bytes()), 0)
+    return _ask(module, module.heap_bytes, int, 0)
 
 
-def _ask(module: "StatefulModule", call: "Callable[[], object]", fallback: object) -> object:
+def _ask(module: "StatefulModule", call: "Callable[[], object]", kind: type, fallback: object) -> object:
     # A fault in what a module says of itself must not hide all other modules from the page.
-    said, error = module.services.attempt(call)
-    return said if error is None else fallback
+    said, _ = module.services.attempt(call)
+    return said if isinstance(said, kind) else fallback
 
 
 def parent_id(module: "StatefulModule") -> "str | None":

@@ -219,12 +219,12 @@ class ModuleManager:
     def _make(self, type_name: str) -> StatefulModule:
         self._check_memory(_MODULE_BYTES, type_name)
         module_class, kernels = self.registry.load(type_name)
-        made, error = self.scheduler.attempt(lambda: _define(module_class(self.services)))
+        made, error = self.scheduler.attempt(_define, module_class, self.services)
         if isinstance(error, MemoryError):
             raise Refusal("no_memory", f"'{type_name}' takes too much to be made: {self.scheduler.describe(error)}")
         if error is not None:
             raise Refusal("type_failed", f"'{type_name}' cannot be made: {self.scheduler.describe(error)}")
-        module: StatefulModule = made  # type: ignore[assignment]
+        module: StatefulModule = made
         if kernels:
             module.kernels = tuple([kernel for kernel in kernels if not kernel.ready])  # type: ignore[attr-defined]
         module.type_name = type_name
@@ -327,9 +327,9 @@ class ModuleManager:
         )
 
     def _check_need(self, parent: Module, module: StatefulModule) -> None:
-        need, error = self.scheduler.attempt(lambda: int(parent.need_of(module)))
-        if error is None:  # who fails at this will fail at its setup, and say so there
-            self._check_memory(need, module.type_name)  # type: ignore[arg-type]
+        need, _ = self.scheduler.attempt(parent.need_of, module)
+        if isinstance(need, int):  # who fails at this will fail at its setup, and say so there
+            self._check_memory(need, module.type_name)
 
     def _check_memory(self, size_bytes: int, type_name: str) -> None:
         if not self.services.memory.check_alloc(size_bytes):
@@ -386,7 +386,8 @@ def is_id(text: str) -> bool:
     return 0 < len(text) <= _MAX_ID_CHARS and all(c in _ID_CHARS for c in text)
 
 
-def _define(module: StatefulModule) -> StatefulModule:
+def _define(module_class: "Callable[[Services], StatefulModule]", services: "Services") -> StatefulModule:
+    module = module_class(services)
     if (
         not isinstance(module, StatefulModule) or module.children
     ):  # no children: AttributeError without super().__init__

@@ -36,12 +36,12 @@ class TypeRegistry:
         if type_name not in self._loaded:
             entry = self.find(type_name)
             self._platform.collect_garbage()  # code stays where it is put: not between garbage
-            loaded, error = self._scheduler.attempt(lambda: _import_type(entry["module"], type_name))
+            loaded, error = self._scheduler.attempt(_import_type, entry["module"], type_name)
             if isinstance(error, MemoryError):
                 raise Refusal("no_memory", f"the code of '{type_name}' has no room: remove something and try again")
             if error is not None:
                 raise Refusal("type_failed", f"'{type_name}' cannot be loaded: {self._scheduler.describe(error)}")
-            self._loaded[type_name] = loaded  # type: ignore[assignment]
+            self._loaded[type_name] = loaded
         return self._loaded[type_name]
 
 

@@ -8,6 +8,7 @@ from pyralis.core.stateful import COMPILING, OK, SLOW, UNKNOWN, StatefulModule
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from pyralis.core.module import Module
     from pyralis.core.services import Services
@@ -78,7 +79,7 @@ class Scheduler:
             module.starved = error.size_bytes
         elif isinstance(error, MemoryError):
             self._let_go(module)
-            location, _ = self.attempt(lambda: self.services.platform.error_location(error))
+            location, _ = self.attempt(self.services.platform.error_location, error)
             where = f" in {location}" if location else ""
             module.fail(f"out of memory{where}: have it keep less, or make something smaller")
             module.starved = UNKNOWN
@@ -89,7 +90,7 @@ class Scheduler:
     def _let_go(self, module: StatefulModule) -> None:
         """Free what a module holds, whatever its code does about that."""
         self.attempt(module.teardown)
-        made, _ = self.attempt(lambda: type(module)(self.services))
+        made, _ = self.attempt(type(module), self.services)
         forget(module, made)
         self.services.platform.collect_garbage()
 
@@ -112,10 +113,11 @@ class Scheduler:
             reason = "left too little memory for the server: make it smaller or remove something"
         module.fail(reason)
 
-    def attempt(self, call: "Callable[[], object]") -> "tuple[object, Exception | SystemExit | None]":
+    def attempt(self, call: "Callable[..., object]", *arguments: object) -> "tuple[Any, Exception | SystemExit | None]":
         """The result of a call into code that may be a user's, or its exception."""
         try:
-            return call(), None
+            # Most have none, and MicroPython takes memory to pass any.
+            return call(*arguments) if arguments else call(), None
         except (Exception, SystemExit) as error:  # the one place that catches everything, a module's own exit included
             return None, error
 
@@ -123,8 +125,8 @@ class Scheduler:
         """What went wrong and where, on one line."""
         location = self.services.platform.error_location(error)
         name = type(error).__name__
-        said, fault = self.attempt(lambda: f"{name}: {error}")
-        text = str(said) if fault is None else name
+        said, fault = self.attempt(str, error)
+        text = f"{name}: {said}" if fault is None else name
         return f"{text} ({location})" if location else text
 
     def _tick_module(self, module: StatefulModule) -> None:

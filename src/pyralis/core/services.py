@@ -3,7 +3,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from pyralis.core.log import Logger
     from pyralis.core.memory import MemoryGuard
@@ -96,9 +96,7 @@ class Services:
         self.memory = memory
         self.preview = PreviewSlot()
         self.contain: Callable[[StatefulModule, Callable[[], object]], bool]  # the scheduler's guard …
-        self.attempt: Callable[
-            [Callable[[], object]], tuple[object, Exception | SystemExit | None]
-        ]  # … and what it is made of
+        self.attempt: Callable[..., tuple[Any, Exception | SystemExit | None]]  # … and what it is made of
         self.set_up_last: StatefulModule | None = None
         self.elapsed_ms = 0  # since the tick before, set by the scheduler
         self.revision = 0  # rises with every change that a client can see

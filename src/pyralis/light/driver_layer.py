@@ -65,8 +65,8 @@ class DriverLayer(StatefulModule):
             pass
         is_free = not self._refused  # else the place of who was just refused: taking that change back needs it
         for layout in waiting:
-            could_fit, _ = self.services.attempt(lambda layout=layout: self._has_room(self._with(layout)))  # type: ignore[misc]
-            if not (is_free and could_fit):
+            geometry, _ = self.services.attempt(self._with, layout)
+            if not is_free or geometry is None or not self._has_room(geometry):
                 self._refused.append(layout)
             elif self.services.contain(layout, layout.run_setup):
                 while not self._map_layouts(layout):
@@ -141,8 +141,8 @@ class DriverLayer(StatefulModule):
         need_bytes = lights * (2 + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
-                said, _ = self.services.attempt(lambda child=child: int(child.need_bytes(points, lights)))  # type: ignore[misc]
-                need_bytes += said or 0  # type: ignore[operator]
+                said, _ = self.services.attempt(child.need_bytes, points, lights)
+                need_bytes += said if isinstance(said, int) else 0
         return need_bytes
 
     def need_of(self, child: Module) -> int:

@@ -8,7 +8,6 @@ from pyralis.light.coord import Coord3D
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from pyralis.core.memory import MemoryGuard
     from pyralis.light.layout import Layout
@@ -77,7 +76,7 @@ class PhysMap:
             positions[i] = 0
         start = 0
         for layout, count in self.parts:
-            ask(layout, lambda layout=layout, start=start: layout.place(positions, start))  # type: ignore[misc]
+            ask(layout, layout.place, positions, start)
             start += count
         return positions
 
@@ -90,14 +89,14 @@ def measure(layouts: "list[Layout]") -> PhysMap:
     """A map for these layouts that has no table yet, or Refusal."""
     made = PhysMap()
     for layout in layouts:
-        ask(layout, lambda layout=layout: made.extend(layout))  # type: ignore[misc]
+        ask(layout, made.extend, layout)
     made.check_limits()
     return made
 
 
-def ask(layout: "Layout", call: "Callable[[], Any]") -> None:
+def ask(layout: "Layout", call: "Callable[..., object]", *arguments: object) -> None:
     """Ask a layout; where it fails it is switched off, and Refusal tells that the map needs another try."""
-    if not layout.services.contain(layout, call):
+    if not layout.services.contain(layout, lambda: call(*arguments)):
         raise Refusal("type_failed", f"{layout.id} failed")
 
 
