@@ -2,8 +2,6 @@
 
 from collections import namedtuple
 
-_LINE_ENDS = "\u2028\u2029"
-
 INT = "int"
 BOOL = "bool"
 SELECT = "select"
@@ -51,7 +49,7 @@ def is_valid(control: Control, value: object) -> bool:
 def _check_color(name: str, value: object) -> str:
     if isinstance(value, str) and len(value) == 7 and value[0] == "#":
         digits = value[1:].lower()
-        if all(c in "0123456789abcdef" for c in digits):
+        if consists_of(digits, b"0123456789abcdef"):
             return "#" + digits
     raise InvalidValue(f"{name} takes a colour like #ff8000")
 
@@ -74,14 +72,31 @@ def control_view(control: Control, value: object) -> "dict[str, object]":
 
 def is_plain_text(value: str) -> bool:
     """True where every character can be shown on one line and written as UTF-8."""
-    return all(is_plain_character(c) for c in value)
+    return plain_text(value) == value
 
 
-def is_plain_character(c: str) -> bool:
-    """False for control characters, line ends and halves of surrogate pairs."""
-    return " " <= c and not "\x7f" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff" and c not in _LINE_ENDS
+def plain_text(value: str) -> str:
+    """The text with a space for each control character, line end and half of a surrogate pair."""
+    data = bytearray(value.encode("utf-8", "surrogatepass"))
+    # By bytes: each character that MicroPython takes out of a text becomes a name that it keeps for ever.
+    for i in range(len(data) - 1, -1, -1):
+        byte, size_bytes = data[i], 0
+        if byte < 32 or byte == 127:
+            size_bytes = 1
+        elif byte == 0xC2 and data[i + 1] < 0xA0:  # U+0080 to U+009F
+            size_bytes = 2
+        elif byte == 0xED and data[i + 1] >= 0xA0:  # U+D800 to U+DFFF
+            size_bytes = 3
+        if size_bytes:
+            data[i : i + size_bytes] = b" "
+    return data.decode().replace("\u2028", " ").replace("\u2029", " ")
 
 
 def is_number(value: str) -> bool:
     """True for one to nine of the digits 0 to 9; `isdigit` also takes digits that `int` does not."""
-    return 0 < len(value) < 10 and all(c in "0123456789" for c in value)
+    return 0 < len(value) < 10 and consists_of(value, b"0123456789")
+
+
+def consists_of(value: str, characters: bytes) -> bool:
+    """True where a text has no other characters than these, which are ASCII."""
+    return all(byte in characters for byte in value.encode("utf-8", "surrogatepass"))

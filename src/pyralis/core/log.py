@@ -1,6 +1,6 @@
 """The log: one ring of recent entries that console, API and page read; state changes, never heartbeats."""
 
-from pyralis.core.controls import is_plain_character, is_plain_text
+from pyralis.core.controls import plain_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ class Logger:
     def _keep(self, level: str, source: str, text: str) -> None:
         if len(text) > MAX_TEXT_CHARS:
             text = text[: MAX_TEXT_CHARS - 3] + "..."
-        if not is_plain_text(text):
-            text = "".join([c if is_plain_character(c) else " " for c in text])
+        text = plain_text(text)
         entry = (self.next_seq, self._uptime_ms(), level, source, text)
         self.next_seq += 1
         self._entries.append(entry)

@@ -4,7 +4,7 @@ Every change is checked whole before anything happens; what is refused leaves no
 clock and no file: faults of modules go to the scheduler's guard, the tree goes to whoever listens to `on_change`.
 """
 
-from pyralis.core.controls import InvalidValue, check, is_number, is_plain_text
+from pyralis.core.controls import InvalidValue, check, consists_of, is_number, is_plain_text
 from pyralis.core.errors import Refusal
 from pyralis.core.module import Module
 from pyralis.core.placeholder import Placeholder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_ID_CHARS = 64
 _MODULE_BYTES = 4096  # objects of a module with its controls, or the code of its type
-_ID_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_ID_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class ModuleManager:
@@ -383,7 +383,7 @@ def is_name(name: str) -> bool:
 
 def is_id(text: str) -> bool:
     """True for what can stand as an id in a path: ASCII letters, digits, - and _."""
-    return 0 < len(text) <= _MAX_ID_CHARS and all(c in _ID_CHARS for c in text)
+    return 0 < len(text) <= _MAX_ID_CHARS and consists_of(text, _ID_CHARS)
 
 
 def _define(module_class: "Callable[[Services], StatefulModule]", services: "Services") -> StatefulModule:
