@@ -71,6 +71,7 @@ WRONG_USES = (
     ("api/hub.py", "from asyncio import sleep", "clock", "asyncio.sleep"),
     ("main.py", "import time", "module", "time"),
     ("main.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import os", "module", "os"),
+    ("start.py", "import os", "module", "os"),
     ("wire.py", "import json", "module", "json"),
     ("pal/fake.py", "import time", "module", "time"),
     ("pal/micropython.py", "import pathlib", "module", "pathlib"),

@@ -17,9 +17,10 @@ from service import TIMEOUT_S, parse
 from stage import catalogue
 
 import pyralis
-from pyralis.main import DEFAULTS, Runtime, choose_platform, main, parse_options
+from pyralis.main import Runtime, main
 from pyralis.pal.cpython import CPythonPlatform
 from pyralis.pal.fake import FakePlatform
+from pyralis.start import DEFAULTS, choose_platform, parse_options
 from pyralis.wire import EXIT_REBOOT, READY_PREFIX, STATE_FILE
 
 SOURCE = Path(pyralis.__file__).parents[1]

@@ -2,8 +2,8 @@
 
 import socket
 
-from pyralis.main import DEFAULTS, choose_platform
 from pyralis.pal.micropython import make_directories, read_file
+from pyralis.start import DEFAULTS, choose_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

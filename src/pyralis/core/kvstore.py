@@ -92,6 +92,10 @@ class KvStore:
         elif self._quiet_ms >= SETTLE_MS or self._changed_ms >= LONGEST_DELAY_MS:
             self.flush()
 
+    def advance_second(self) -> None:
+        """Let a second pass."""
+        self.advance(1000)
+
     def flush(self) -> bool:
         """Save now what is not saved yet; False where the storage would not take it (it is tried again)."""
         if self._changed_ms < 0:

@@ -18,8 +18,8 @@ def image() -> dict[str, str]:
         for path in (PACKAGE / folder).rglob("*.py"):
             module = ".".join(("pyralis", *path.relative_to(PACKAGE).with_suffix("").parts))
             sources[module.removesuffix(".__init__")] = path.read_text(encoding="utf-8")
-    sources["pyralis.wire"] = (PACKAGE / "wire.py").read_text(encoding="utf-8")
-    sources["pyralis.main"] = (PACKAGE / "main.py").read_text(encoding="utf-8")
+    for name in ("wire", "main", "start"):
+        sources[f"pyralis.{name}"] = (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
     microdot = Path(find_spec("microdot").origin).parent  # type: ignore[union-attr,arg-type]
     for name in ("microdot", "websocket"):
         sources[f"microdot.{name}"] = (microdot / f"{name}.py").read_text(encoding="utf-8")

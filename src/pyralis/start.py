@@ -1,0 +1,153 @@
+"""What only a start needs: options, platform, and the parts put together; `main` lets go of this code afterwards.
+
+So nothing here may be referred to from what runs on, neither a function nor a closure.
+"""
+
+import sys
+
+from pyralis.wire import READY_PREFIX, STATE_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.main import Runtime
+    from pyralis.pal.contract import Platform
+
+DEFAULTS = {
+    "root": ".",
+    "state": ".pyralis/state",
+    "host": "127.0.0.1",
+    "port": "8080",
+    "fps": "60",
+    "instance": "",
+    "build": "",
+    "heap": "",
+    "name": "",
+    "memory-report": "",
+}
+
+
+def parse_options(arguments: "list[str]") -> "dict[str, str]":
+    """`--name value` pairs over the defaults; ValueError says which one is wrong."""
+    options = dict(DEFAULTS)
+    for i in range(0, len(arguments), 2):
+        name = arguments[i][2:]
+        if not arguments[i].startswith("--") or name not in DEFAULTS or i + 1 == len(arguments):
+            known = " ".join(["--" + known for known in DEFAULTS])
+            raise ValueError(f"'{arguments[i]}' is not an option with a value; there are: {known}")
+        options[name] = arguments[i + 1]
+    return options
+
+
+def choose_platform(options: "dict[str, str]") -> "Platform":
+    """The platform of the interpreter that runs this."""
+    if sys.implementation.name != "micropython":
+        from pyralis.pal.cpython import CPythonPlatform
+
+        return CPythonPlatform(options["root"], options["state"], options["build"], int(options["heap"] or 0))
+    if sys.platform == "esp32":
+        from pyralis.pal.esp32 import Esp32Platform
+
+        return Esp32Platform()
+    from pyralis.pal.micropython import MicroPythonPlatform
+
+    return MicroPythonPlatform(options["root"], options["state"])
+
+
+def assemble(runtime: "Runtime", options: "dict[str, str]") -> None:
+    """Make all parts of a runtime that has its platform, and load its tree."""
+    if options["memory-report"]:
+        from pyralis.core.memory_report import MemoryReport
+
+        runtime.report = MemoryReport(runtime.platform)
+    runtime.frame_us = 1_000_000 // int(options["fps"])
+    _load_core(runtime)
+    _load_tree(runtime, options)
+    _load_api(runtime, options)
+
+
+def _load_core(runtime: "Runtime") -> None:
+    from pyralis.core.kvstore import KvStore
+    from pyralis.core.log import Logger
+    from pyralis.core.manager import ModuleManager
+    from pyralis.core.memory import MemoryGuard
+    from pyralis.core.registry import TypeRegistry
+    from pyralis.core.scheduler import Scheduler
+    from pyralis.core.services import Services
+    from pyralis.core.timing import Timing
+
+    runtime.stage("import core")
+    platform = runtime.platform
+    log = runtime.log = Logger(runtime.uptime_ms, platform.print_line, max_bytes=platform.log_bytes)
+    memory = MemoryGuard(platform, platform.reserve_bytes, log)
+    services = Services(platform, log, memory)
+    scheduler = runtime.scheduler = Scheduler(services, Timing(log))
+    runtime.manager = ModuleManager(services, scheduler, TypeRegistry(platform, scheduler))
+    runtime.store = KvStore(platform.storage, STATE_FILE, log)
+    scheduler.on_second.append(runtime.store.advance_second)
+    scheduler.on_second.append(memory.measure)
+    platform.watch_heap(runtime.manager.root, Scheduler.attempt)
+    runtime.stage("core")
+
+
+def _load_tree(runtime: "Runtime", options: "dict[str, str]") -> None:
+    manager, store, log = runtime.manager, runtime.store, runtime.log
+    warning = runtime.platform.start_compiling()
+    if warning:
+        log.warning("kernel", warning)
+    rig = _read_rig(runtime)
+    name = options["name"] or rig.get("name")
+    runtime.name = name if isinstance(name, str) and name else "Pyralis"
+    store.load()
+    saved = store.provide("tree", manager.snapshot)
+    manager.load(rig.get("tree", []) if saved is None else saved)
+    manager.on_change.append(store.mark_changed)
+    origin = "rig file" if saved is None else "saved settings"
+    log.info("main", f"{len(manager.modules())} modules from the {origin}")
+    runtime.stage("tree")
+
+
+def _read_rig(runtime: "Runtime") -> "dict[str, object]":
+    try:
+        rig = runtime.platform.rig()
+        if isinstance(rig, dict):
+            return rig
+        why = "not an object"
+    except (ValueError, OSError) as error:
+        why = str(error)
+    runtime.log.error("main", f"the rig file cannot be used ({why}): starting with an empty tree")
+    return {}
+
+
+def _load_api(runtime: "Runtime", options: "dict[str, str]") -> None:
+    from pyralis.api.hub import Hub
+    from pyralis.api.routes import Routes
+    from pyralis.api.server import Server
+    from pyralis.api.views import SystemView
+    from pyralis.core.buildinfo import BuildInfo
+
+    runtime.stage("import server")
+    platform = runtime.platform
+    facts = platform.facts()
+    facts["name"] = runtime.name
+    facts["instance"] = options["instance"]
+    facts["boot_id"] = platform.random_id()
+    system = SystemView(runtime.manager, BuildInfo(platform.build()), facts)
+    hub = Hub(runtime.manager, system, max(2, platform.max_connections // 2))
+    routes = Routes(runtime.manager, system, runtime.reboot, platform.routes())
+    runtime.server = Server(routes, hub, platform.assets, platform.max_connections)
+    runtime.stage("server")
+
+
+async def serve(runtime: "Runtime", options: "dict[str, str]") -> bool:
+    """Join the network, accept connections and say so; False where that is not possible."""
+    platform, port = runtime.platform, int(options["port"])
+    platform.on_stop(runtime.stop)
+    host, shown_host = await platform.join_network(options["host"], runtime.log)
+    try:
+        await runtime.server.start(platform.listen, host, port)
+    except OSError as error:
+        runtime.log.error("main", f"cannot listen on {host}:{port} ({error}): choose another one with --port")
+        return False
+    platform.print_line(f"{READY_PREFIX}http://{shown_host}:{port}/")
+    runtime.stage("serving")
+    return True
