@@ -197,6 +197,19 @@ def test_it_says_where_it_serves_once_it_answers(platform: FakePlatform) -> None
     assert run(runtime, scenario) == 0
 
 
+def test_code_that_only_a_start_needs_is_gone_once_it_serves(platform: FakePlatform) -> None:
+    runtime = start(platform, port=str(free_port()))
+
+    async def scenario() -> None:
+        while not any(line.startswith(READY_PREFIX) for line in platform.lines):
+            await asyncio.sleep(0)
+        runtime.stop(0)
+
+    run(runtime, scenario)
+    assert {"pyralis.start", "pyralis.core.loading"}.isdisjoint(sys.modules)
+    assert ids(start(platform)) == ids(runtime)  # and comes back when it is needed
+
+
 def test_it_ticks_at_the_rate_that_was_asked_for(platform: FakePlatform) -> None:
     runtime = start(platform, port=str(free_port()), fps="50")
 

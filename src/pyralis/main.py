@@ -55,7 +55,8 @@ class Runtime:
         """Serve and tick until stopped; returns the exit status."""
         if not await self._serve():
             return _FAILED
-        _let_go("start")
+        _let_go("pyralis.start")
+        _let_go("pyralis.core.loading")
         await self._tick_forever()
         await self.server.stop()
         return self._exit_status or _STOPPED
@@ -122,12 +123,13 @@ def _start(arguments: "list[str]") -> Runtime:
     return Runtime(choose_platform(options), options)
 
 
-def _let_go(name: str) -> None:
-    """Give the memory of a module back whose code nobody needs any more."""
+def _let_go(module: str) -> None:
+    """Give the memory of code back that nobody needs any more."""
+    package, _, name = module.rpartition(".")
     # Overwritten before it is deleted: MicroPython keeps the value of what is deleted.
-    sys.modules["pyralis." + name] = None  # type: ignore[assignment]
-    del sys.modules["pyralis." + name]
-    setattr(sys.modules["pyralis"], name, None)
+    sys.modules[module] = None  # type: ignore[assignment]
+    del sys.modules[module]
+    setattr(sys.modules[package], name, None)
 
 
 if __name__ == "__main__":

@@ -46,19 +46,11 @@ class KvStore:
 
     def load(self) -> bool:
         """Read the file; False where there was none or it had to be set aside."""
-        try:
-            data = self._storage.read(self._file_name)
-            if data is None:
-                return False
-            values = json.loads(data.decode())
-        except OSError as error:
-            return self._set_aside(f"it cannot be read: {error}")
-        except (ValueError, UnicodeError, RuntimeError) as error:  # RuntimeError: nested too deep
-            return self._set_aside(f"not JSON: {error}")
-        if not isinstance(values, dict):
-            return self._set_aside("not a JSON object")
-        self._values = values
-        return True
+        from pyralis.core.loading import read_settings
+
+        values = read_settings(self._storage, self._file_name, self._log)
+        self._values = values or {}
+        return values is not None
 
     def get(self, key: str, default: object = None) -> object:
         """The value of a key."""
@@ -119,11 +111,3 @@ class KvStore:
         for key in self._providers:
             values[key] = self._providers[key]()
         return json.dumps(values).encode()
-
-    def _set_aside(self, why: str) -> bool:
-        try:
-            kept = "kept as " + self._storage.set_aside(self._file_name)
-        except OSError as error:
-            kept = f"cannot be kept aside ({error})"
-        self._log.error("store", f"{self._file_name} is broken ({why}): {kept}, defaults are used")
-        return False

@@ -67,13 +67,13 @@ class ModuleManager:
         if len(self.root.walk()) > MAX_MODULES:
             raise Refusal("too_many_modules", f"there are {MAX_MODULES} modules: delete one first")
         self._check_id(module_id)
-        module = self._make(type_name)
-        self._check_accepts(parent, module)
+        module = self.make(type_name)
+        self.check_accepts(parent, module)
         module.name = type_name if name is None else self._check_name(name)
-        self._apply(module, self._check_values(module, controls or {}))
+        self.apply(module, self._check_values(module, controls or {}))
         self._check_need(parent, module)
-        self._identify(module, module_id)
-        self._insert(module, parent, index)
+        self.identify(module, module_id)
+        self.insert(module, parent, index)
         self._start(module)
         self._shape_changed(parent)
         self.services.log.info(module.id, f"added to {parent.id or 'the root'}")
@@ -100,13 +100,13 @@ class ModuleManager:
         parent = self._parent(parent_id)
         if parent in module.walk():
             raise Refusal("cycle", f"'{module_id}' cannot be moved below itself: choose another parent")
-        self._check_accepts(parent, module)
+        self.check_accepts(parent, module)
         old_parent = self._parent_of(module)
         self._check_index(index, len(parent.children) - (parent is old_parent))
         old_parent.children.remove(module)
         if old_parent is not parent:
             self.scheduler.contain(module, module.teardown)
-        self._insert(module, parent, index)
+        self.insert(module, parent, index)
         self._mark_changed(module)
         if old_parent is not parent:
             self._refresh(old_parent)
@@ -120,13 +120,13 @@ class ModuleManager:
         """Put a module of another type in the place of one; id, children and controls of equal name stay."""
         old = self.find(module_id)
         parent = self._parent_of(old)
-        new = self._make(type_name)
-        self._check_accepts(parent, new)
+        new = self.make(type_name)
+        self.check_accepts(parent, new)
         for child in old.children:
-            self._check_accepts(new, child)
+            self.check_accepts(new, child)
         new.id, new.serial = old.id, old.serial
         new.name = type_name if old.name == old.type_name else old.name
-        self._apply(new, self._fitting_values(new, {control.name: old.value(control) for control in old.controls}))
+        self.apply(new, self.fitting_values(new, {control.name: old.value(control) for control in old.controls}))
         self.scheduler.contain(old, old.teardown)
         parent.children[parent.children.index(old)] = new
         new.parent, new.children = parent, old.children
@@ -151,7 +151,7 @@ class ModuleManager:
         """Set several controls at once: all of them or, with Refusal, none."""
         module = self.find(module_id)
         checked = self._check_values(module, values)
-        self._apply(module, checked)
+        self.apply(module, checked)
         self._mark_changed(module)
         self._configure(module, [name for name, _ in checked])
         module.touch()
@@ -169,7 +169,9 @@ class ModuleManager:
 
     def load(self, tree: object) -> None:
         """Build the tree from what `snapshot` or a rig file gave; what does not fit is kept aside and reported."""
-        self._load_children(self.root, tree)
+        from pyralis.core.loading import load_children
+
+        load_children(self, self.root, tree)
         for module in self.modules():
             self.scheduler.contain(module, module.run_setup)
         for module in reversed(self.modules()):
@@ -182,41 +184,10 @@ class ModuleManager:
         for module in reversed(self.modules()):
             self.scheduler.contain(module, module.teardown)
 
-    def _load_children(self, parent: Module, tree: object) -> None:
-        if not isinstance(tree, list):
-            self.services.log.error("manager", f"children of {parent.id or 'the root'} are not a list: left out")
-            return
-        for entry in tree:
-            if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-                self.services.log.error("manager", f"an entry below {parent.id or 'the root'} has no type: left out")
-                continue
-            if len(self.root.walk()) > MAX_MODULES:
-                self.services.log.error("manager", f"there are {MAX_MODULES} modules: all that follow are left out")
-                return
-            module = self._load_module(parent, entry)
-            self._identify(module, entry.get("id"))
-            self._insert(module, parent, None)
-            if not isinstance(module, Placeholder):
-                self._load_children(module, entry.get("children", []))
-
-    def _load_module(self, parent: Module, entry: "dict[str, object]") -> StatefulModule:
-        type_name = str(entry["type"])
-        try:
-            module = self._make(type_name)
-            self._check_accepts(parent, module)
-        except Refusal as refusal:
-            self.services.log.error("manager", refusal.message)
-            module = Placeholder(self.services, entry, refusal.message)
-        name = entry.get("name")
-        module.name = name if isinstance(name, str) and is_name(name) else type_name
-        values = entry.get("controls")
-        if isinstance(values, dict):
-            self._apply(module, self._fitting_values(module, values))
-        return module
-
     # The parts of a change.
 
-    def _make(self, type_name: str) -> StatefulModule:
+    def make(self, type_name: str) -> StatefulModule:
+        """A module of a type with its controls, not yet in the tree, or Refusal."""
         self._check_memory(_MODULE_BYTES, type_name)
         module_class, kernels = self.registry.load(type_name)
         made, error = self.scheduler.attempt(_define, module_class, self.services)
@@ -230,7 +201,8 @@ class ModuleManager:
         module.type_name = type_name
         return module
 
-    def _identify(self, module: StatefulModule, saved_id: object = None) -> None:
+    def identify(self, module: StatefulModule, saved_id: object = None) -> None:
+        """Give a module an id that no other has: the saved one where that is possible."""
         self._last_serial += 1
         module.serial = self._last_serial
         taken = [other.id for other in self.modules()]
@@ -243,7 +215,8 @@ class ModuleManager:
         else:
             module.id = f"{module.type_name.lower()}-{module.serial}"
 
-    def _insert(self, module: StatefulModule, parent: Module, index: "int | None") -> None:
+    def insert(self, module: StatefulModule, parent: Module, index: "int | None") -> None:
+        """Put a module into the tree."""
         parent.children.insert(len(parent.children) if index is None else index, module)
         module.parent = parent
 
@@ -302,7 +275,8 @@ class ModuleManager:
         for call in self.on_change:
             call()
 
-    def _apply(self, module: StatefulModule, values: "list[tuple[str, object]]") -> None:
+    def apply(self, module: StatefulModule, values: "list[tuple[str, object]]") -> None:
+        """Set controls."""
         for name, value in values:
             setattr(module, name, value)
 
@@ -314,7 +288,8 @@ class ModuleManager:
     def _parent_of(self, module: Module) -> Module:
         return self.root if module.parent is None else module.parent
 
-    def _check_accepts(self, parent: Module, module: Module) -> None:
+    def check_accepts(self, parent: Module, module: Module) -> None:
+        """Refusal where a parent does not take such a module."""
         takes_it = isinstance(module, Placeholder) or module.category in parent.accepts
         if takes_it and not isinstance(
             parent, Placeholder
@@ -365,7 +340,8 @@ class ModuleManager:
                 raise Refusal("invalid_value", str(error)) from None
         return checked
 
-    def _fitting_values(self, module: StatefulModule, values: "dict[str, object]") -> "list[tuple[str, object]]":
+    def fitting_values(self, module: StatefulModule, values: "dict[str, object]") -> "list[tuple[str, object]]":
+        """Of saved values those that the controls take."""
         fitting = []
         for control in module.controls:
             if control.name in values:

@@ -23,7 +23,7 @@ from pyralis.deploy.build.short_parameters import keywords_of, shorten_parameter
 
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
-    "pyralis.core": {"memory_report"},
+    "pyralis.core": {"loading", "memory_report"},
     "pyralis.light": {"palettes"},
     "pyralis.api": set(),
     "microdot": set(),
