@@ -125,9 +125,8 @@ def run_routes(stage: Any) -> None:
     from pyralis.api.answer import Request
     from pyralis.api.routes import Routes
     from pyralis.api.views import SystemView
-    from pyralis.core.buildinfo import BuildInfo
 
-    system = SystemView(stage.manager, BuildInfo(stage.platform.build()), stage.platform.facts())
+    system = SystemView(stage.manager, stage.platform.facts())
     routes = Routes(stage.manager, system, lambda: None)
     for path in REQUESTS:
         answer = routes.handle(Request("GET", path))

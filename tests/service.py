@@ -17,7 +17,7 @@ from pyralis.api.hub import Hub
 from pyralis.api.routes import Routes
 from pyralis.api.server import Server
 from pyralis.api.views import SystemView
-from pyralis.core.buildinfo import BuildInfo
+from pyralis.start import build_facts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,8 +34,8 @@ class Service(Stage):
         super().__init__()
         self.reboots = 0
         facts = {**self.platform.facts(), "name": "Wall", "instance": "test", "boot_id": "1"}
-        build = BuildInfo({"version": "1.2.3", "commit": "abc", "id": "b1"})
-        self.system = SystemView(self.manager, build, facts)
+        facts.update(build_facts({"version": "1.2.3", "commit": "abc", "id": "b1"}))
+        self.system = SystemView(self.manager, facts)
         self.routes = Routes(self.manager, self.system, self._reboot)
         self.hub = Hub(self.manager, self.system, MAX_PAGES)
         self.server = Server(self.routes, self.hub, self.platform.assets, MAX_CONNECTIONS)

@@ -5,7 +5,6 @@ import json
 from pyralis.api.answer import Request
 from pyralis.api.routes import Routes
 from pyralis.api.views import SystemView
-from pyralis.core.buildinfo import BuildInfo
 from test_core_parts import Stage
 
 TYPE_CHECKING = False
@@ -50,7 +49,7 @@ class Service(Stage):
     def __init__(self) -> None:
         super().__init__()
         self.reboots: list[int] = []
-        system = SystemView(self.manager, BuildInfo({}), self.platform.facts())
+        system = SystemView(self.manager, self.platform.facts())
         self.routes = Routes(self.manager, system, lambda: self.reboots.append(1))
         self.manager.add("Box", self.manager.add("Box").id)
 

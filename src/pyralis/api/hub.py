@@ -9,6 +9,7 @@ import json
 
 from microdot.websocket import WebSocketError
 
+from pyralis.api.answer import error_answer
 from pyralis.api.stats import Stats
 from pyralis.api.views import module_view, parent_id
 from pyralis.core.log import entry_view
@@ -39,8 +40,11 @@ class Hub:
     async def serve(self, socket: "WebSocket") -> None:
         """Serve one client until it goes."""
         if len(self._clients) >= self._max_clients:
-            message = f"at most {self._max_clients} pages at a time: close another one"
-            await socket.send(json.dumps({"event": "refused", "error": "too_many_connections", "message": message}))
+            answer = error_answer(
+                "too_many_connections", f"at most {self._max_clients} pages at a time: close another one"
+            )
+            answer.value["event"] = "refused"
+            await socket.send(json.dumps(answer.value))
             await socket.close()
             return
         client = _Client(self._manager, self._system, self._stats, socket)

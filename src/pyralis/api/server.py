@@ -139,8 +139,10 @@ class Server:
         if request is None:
             response = error_response("bad_request", "this is not an HTTP request that can be read")
         elif self._connections > self._max_connections:
-            message = f"at most {self._max_connections} connections at a time: close one or try again"
-            response = error_response("too_many_connections", message)
+            response = error_response(
+                "too_many_connections",
+                f"at most {self._max_connections} connections at a time: close one or try again",
+            )
             response.headers += "Refresh: 1\r\n"  # for a browser that wants the page: it asks again by itself
         elif request.path == "/ws" and wants_websocket(request.headers):
             socket = WebSocket(request)
@@ -189,13 +191,13 @@ class _RequestReader:
         line = self._take(self._pending.find(b"\n") + 1 or len(self._pending))
         self._left_bytes -= len(line)
         if self._left_bytes < 0:
-            raise ValueError("the head is too long")
+            raise ValueError  # which is answered with 400
         return line
 
     async def readexactly(self, size_bytes: int) -> bytes:
         """So many bytes of the body, or of a WebSocket message."""
         if size_bytes < 0:
-            raise ValueError("a length below zero")
+            raise ValueError  # a length of a request, as above
         data = self._take(size_bytes)
         if len(data) < size_bytes:
             data += await self._reader.readexactly(size_bytes - len(data))

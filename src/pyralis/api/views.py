@@ -7,7 +7,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyralis.core.buildinfo import BuildInfo
     from pyralis.core.manager import ModuleManager
     from pyralis.core.stateful import StatefulModule
 
@@ -49,10 +48,9 @@ def parent_id(module: "StatefulModule") -> "str | None":
 class SystemView:
     """Facts of the device and figures of its runtime."""
 
-    def __init__(self, manager: "ModuleManager", build: "BuildInfo", facts: "dict[str, object]") -> None:
+    def __init__(self, manager: "ModuleManager", facts: "dict[str, object]") -> None:
         self._manager = manager
-        self._build = build
-        self._facts = facts  # name, instance, boot_id, platform, implementation, chip, reset_reason
+        self._facts = facts  # name, instance, boot_id, build, version, platform, implementation, chip, reset_reason
 
     def stats(self) -> "dict[str, object]":
         """The figures that change all the time."""
@@ -76,8 +74,6 @@ class SystemView:
         shown = self.stats()
         shown.update(self._facts)
         shown["reserve_bytes"] = self._manager.services.memory.reserve_bytes
-        shown["build"] = self._build.to_json()
-        shown["version"] = self._build.version
         shown["log_next"] = self._manager.services.log.next_seq
         return shown
 

@@ -49,8 +49,11 @@ class PhysMap:
         """Refusal where there are more than the map's numbers can tell apart."""
         if self.count > MAX_LIGHTS or self.points() > MAX_LIGHTS:
             size = self.size
-            many = f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many"
-            raise Refusal("invalid_value", f"{many}: at most {MAX_LIGHTS} of each")
+            raise Refusal(
+                "invalid_value",
+                f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many:"
+                f" at most {MAX_LIGHTS} of each",
+            )
 
     def build(self, memory: "MemoryGuard") -> None:
         """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
@@ -65,8 +68,11 @@ class PhysMap:
                 at += 3
             # Kernels read at these numbers without a check.
             if count and max(memoryview(table)[start : start + count]) >= points:
-                layout.fail("places lights outside of its extent: make extent larger, or place them within it")
-                raise Refusal("type_failed", layout.reason)
+                refusal = Refusal(
+                    "type_failed", "places lights outside of its extent: make extent larger, or place them within it"
+                )
+                layout.fail(refusal.message)
+                raise refusal
             start += count
 
     def place(self, memory: "MemoryGuard") -> "array[int]":

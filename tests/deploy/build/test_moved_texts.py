@@ -15,7 +15,9 @@ def check(name, bounds):
         raise Refusal("unknown", f"there is no '{name}', but {{these}}: {', '.join(bounds)}")
     if name == "y":
         raise Refusal("unknown", "not here either")
-    raise Refusal("formatted", f"{name!r} is left as it is")
+    if name == "z":
+        raise ValueError(f"{name!r} is none")
+    raise Refusal("formatted", f"{name:>5} is left as it is")
 """
 
 
@@ -24,7 +26,7 @@ def said(source: str, texts: Path, name: str) -> str:
     exec(
         compile(TextMover.source + source.replace("from pyralis.texts import moved_text", ""), "sample", "exec"), names
     )
-    with pytest.raises(names["Refusal"]) as refused:  # type: ignore[call-overload]
+    with pytest.raises((names["Refusal"], ValueError)) as refused:  # type: ignore[arg-type]
         names["check"](name, ["a", "b"])  # type: ignore[operator]
     return str(refused.value.args[-1])
 
@@ -35,16 +37,16 @@ def test_refusals_say_what_they_said(tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("".join(text + "\n" for text in mover.texts), encoding="utf-8")
     assert "not here either" not in moved
-    for name in ("x", "y", "z"):
+    for name in ("x", "y", "z", "other"):
         assert said(moved, texts, name) == said(SOURCE, texts, name) != ""
 
 
 def test_codes_and_texts_with_a_format_of_their_own_stay_in_the_code() -> None:
     mover = TextMover()
     moved = mover.move(SOURCE)
-    assert len(mover.texts) == 2
+    assert len(mover.texts) == 3
     assert "'formatted'" in moved
-    assert "{name!r} is left as it is" in moved
+    assert "{name:>5} is left as it is" in moved
 
 
 def test_what_is_said_when_memory_is_short_stays_in_the_code() -> None:

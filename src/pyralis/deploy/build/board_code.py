@@ -11,7 +11,17 @@ from pyralis.deploy.build.board_image import LINKED, board_sources
 from pyralis.deploy.build.sources import Source
 from pyralis.deploy.files import forget_old, write_whole
 
-_OWN_FILES = ("board_code", "board_image", "board_source", "linker", "moved_texts", "shared_names", "short_parameters")
+_OWN_FILES = (
+    "board_code",
+    "board_image",
+    "board_source",
+    "compact_code",
+    "linker",
+    "moved_texts",
+    "shared_names",
+    "short_parameters",
+    "used_microdot",
+)
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from pyralis.deploy.build.board_source import (
     constants_of,
     drop_other_platforms,
-    drop_unread,
     fold_constants,
     names_calculated_in_texts,
-    read_attributes,
-    shake,
 )
+from pyralis.deploy.build.compact_code import intern_texts, share_empty_methods
 from pyralis.deploy.build.linker import link, relink_imports
 from pyralis.deploy.build.moved_texts import TEXTS_FILE, TEXTS_MODULE, TextMover
 from pyralis.deploy.build.shared_names import names_to_share, share_names
 from pyralis.deploy.build.short_parameters import keywords_of, shorten_parameters
+from pyralis.deploy.build.used_microdot import shrink_microdot
 
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
@@ -28,29 +27,13 @@ LINKED = {
     "pyralis.api": set(),
     "microdot": set(),
 }
-# What the server uses of microdot: it parses requests and frames WebSocket messages.
-MICRODOT_ROOTS = {"microdot.microdot": {"Request"}, "microdot.websocket": {"WebSocket", "WebSocketError"}}
-MICRODOT_DROPPED = {
-    "MultiDict.getlist",
-    "NoCaseDict.__delitem__",
-    "NoCaseDict.update",
-    "Request.after_request",
-    "Request.files",
-    "Request.form",
-    "Request.json",
-    "Request.stream",
-}
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:
     """The sources to compile, `{module: source}`, and files for beside them, from all that runs on a board."""
     on_esp32 = "pyralis.pal.esp32" in sources
     made = {name: drop_other_platforms(source, on_esp32) for name, source in sources.items()}
-    for name, roots in MICRODOT_ROOTS.items():
-        made[name] = shake(made[name], roots, MICRODOT_DROPPED)
-    read = read_attributes(made.values())
-    for name in MICRODOT_ROOTS:
-        made[name] = drop_unread(made[name], read)
+    shrink_microdot(made)
     made = _fold(made)
     shared = names_to_share(made.values(), (source for name, source in made.items() if _is_linked(name)))
     keywords = keywords_of(made.values())
@@ -59,7 +42,7 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
         made = _link(package, apart, made)
     mover = TextMover()
     for package in LINKED:
-        made[package] = mover.move(made[package])
+        made[package] = intern_texts(share_empty_methods(mover.move(made[package])))
     made[TEXTS_MODULE] = mover.source
     made = {name: source for name, source in made.items() if not _is_empty(source)}
     return made, {TEXTS_FILE: "".join(text + "\n" for text in mover.texts).encode()}

@@ -1,4 +1,4 @@
-"""Moves what a refusal says out of a board's heap: into a file of the image, read when somebody is refused.
+"""Moves what refusals and errors say out of a board's heap: into a file of the image, read when one is said.
 
 A text costs a board 32 bytes and its own length for as long as its code is loaded; most are never said.
 """
@@ -7,7 +7,8 @@ import ast
 
 TEXTS_FILE = "lib/pyralis/texts.txt"  # one text a line, by number
 TEXTS_MODULE = "pyralis.texts"
-_CALLS = {"Refusal", "InvalidValue", "error_answer", "error_response"}
+_CALLS = {"Refusal", "InvalidValue", "ValueError", "TypeError", "error_answer", "error_response"}
+_CONVERSIONS = {-1: "{}", ord("r"): "{!r}"}
 _SOURCE = """
 def moved_text(number, *values):
     with open(__file__[:-3] + "txt") as file:
@@ -27,7 +28,7 @@ class TextMover(ast.NodeTransformer):
         self.texts: list[str] = []
 
     def move(self, source: str) -> str:
-        """The source with its refusals' texts replaced by numbers; it keeps no line numbers."""
+        """The source with those texts replaced by numbers; it keeps no line numbers."""
         before = len(self.texts)
         tree = self.visit(ast.parse(source))
         if len(self.texts) == before:
@@ -35,7 +36,7 @@ class TextMover(ast.NodeTransformer):
         return f"from {TEXTS_MODULE} import moved_text\n{ast.unparse(tree)}\n"
 
     def visit_Call(self, node: ast.Call) -> ast.Call:  # ast's name
-        """Look at the arguments of a call that refuses."""
+        """Look at the arguments of a call that makes a refusal or an error."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _CALLS and not _is_about_memory(node):
             node.args = [self._moved(argument) for argument in node.args]
@@ -64,8 +65,8 @@ def _template(argument: ast.expr) -> tuple[str, list[ast.expr]] | None:
     for part in parts:
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             template += part.value.replace("{", "{{").replace("}", "}}")
-        elif isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None:
-            template += "{}"
+        elif isinstance(part, ast.FormattedValue) and part.conversion in _CONVERSIONS and part.format_spec is None:
+            template += _CONVERSIONS[part.conversion]
             values.append(part.value)
         else:
             return None

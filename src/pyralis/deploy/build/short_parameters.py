@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterable
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_PLAIN = ("staticmethod", "classmethod", "property")  # any other decorator makes a kernel
 
 
 def keywords_of(sources: Iterable[str]) -> set[str]:
@@ -26,7 +27,7 @@ def shorten_parameters(source: str, keywords: set[str]) -> str:
     lines = [line.encode() for line in source.splitlines(keepends=True)]  # AST columns count bytes
     edits: list[tuple[int, int, str, str]] = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, _Function) and not node.decorator_list:
+        if isinstance(node, _Function) and all(ast.unparse(one) in _PLAIN for one in node.decorator_list):
             edits += _edits(node, keywords)
     for line, column, old, new in sorted(set(edits), reverse=True):
         text = lines[line - 1]
