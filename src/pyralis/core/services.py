@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         def allocate(self, size_bytes: int) -> bytearray:
             """A zeroed buffer in one piece, or MemoryError where there is none."""
 
-        def collect_garbage(self) -> None:
+        def collect_garbage(self) -> object:
             """Free what nothing refers to."""
 
         def open_datagram(self, host: str, port: int) -> DatagramSocket:

@@ -150,27 +150,16 @@ class MicroPythonPlatform:
     def __init__(self, root: str, state: str) -> None:
         # Collected often, so that what lasts is not strewn over the whole heap between what does not.
         gc.threshold(_COLLECT_AFTER_BYTES)
+        # MicroPython's own functions, as they are: the clock wraps, and differences are right across that.
+        self.ticks_us, self.ticks_diff_us = time.ticks_us, time.ticks_diff
+        self.heap_free_bytes, self.heap_used_bytes = gc.mem_free, gc.mem_alloc
+        self.collect_garbage = gc.collect
+        self.print_line = print
         self._root = root
         # As calibrated for the board, whose words have 32 bits.
         self.reserve_bytes = int(self.build().get("reserve_bytes", _RESERVE_BYTES)) * (2 if sys.maxsize >> 31 else 1)
         self.storage = FileStorage(state)
         self.assets = ImageAssets(root)
-
-    def ticks_us(self) -> int:
-        """A clock that wraps."""
-        return time.ticks_us()
-
-    def ticks_diff_us(self, end_us: int, start_us: int) -> int:
-        """Right across the wrap."""
-        return time.ticks_diff(end_us, start_us)
-
-    def heap_free_bytes(self) -> "int | None":
-        """Free bytes of the heap."""
-        return gc.mem_free()
-
-    def heap_used_bytes(self) -> int:
-        """Used bytes of the heap."""
-        return gc.mem_alloc()
 
     def heap_largest_bytes(self) -> "int | None":
         """By bisection, which is harmless only because this heap cannot grow."""
@@ -192,10 +181,6 @@ class MicroPythonPlatform:
 
     def watch_heap(self, root: "Module", attempt: "Callable[..., object]") -> None:
         """The heap is no budget: it has its size."""
-
-    def collect_garbage(self) -> None:
-        """Run the collector."""
-        gc.collect()
 
     def open_datagram(self, host: str, port: int) -> UdpSocket:
         """A UDP socket towards an address."""
@@ -241,10 +226,6 @@ class MicroPythonPlatform:
         """The rig file in the image."""
         return read_json(f"{self._root}/{RIG_FILE}")
 
-    def print_line(self, text: str) -> None:
-        """To the console."""
-        print(text)
-
     async def join_network(self, host: str, log: "Logger") -> "tuple[str, str]":
         """The network of a PC is there already."""
         return host, host
@@ -264,10 +245,6 @@ class MicroPythonPlatform:
                 gc.collect()
         raise MemoryError
 
-    async def sleep_ms(self, duration_ms: int) -> None:
-        """Let other tasks run."""
-        await asyncio.sleep_ms(duration_ms)
-
     def on_stop(self, call: "Callable[[], None]") -> None:
         """There are no signals: Ctrl-C raises KeyboardInterrupt, which main catches."""
 
@@ -279,6 +256,10 @@ class MicroPythonPlatform:
             micropython.heap_lock()  # it was not locked, and now is counted below zero
             return False
         return True
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        """Let other tasks run."""
+        await asyncio.sleep_ms(duration_ms)
 
     def start_compiling(self) -> str:
         """Kernels were compiled by the build."""
