@@ -30,7 +30,7 @@ _HERE = Path(__file__).parent
 _TIMEOUT_S = 20
 _NOT_ADDED = ("Fault",)
 # In the order of a start.
-_IMPORTS = ("asyncio", *(f"pyralis.{name}" for name in ("main", "pal.micropython", "kernel", "core", "light")))
+_IMPORTS = ("asyncio", *(f"pyralis.{name}" for name in ("main", "pal.micropython", "core", "light")))
 _TYPES = ("Grid", EFFECT, "ArtNetOut", "Preview")
 _SERVER_IMPORTS = ("microdot", "pyralis.api")
 _REPORT = "pyralis.core.memory_report"  # for the report alone

@@ -14,6 +14,7 @@ from pyralis.deploy.files import forget_old, write_whole
 _OWN_FILES = (
     "board_code",
     "board_image",
+    "board_kernel",
     "board_source",
     "compact_code",
     "linker",

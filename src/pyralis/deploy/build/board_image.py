@@ -7,6 +7,7 @@ changes nothing that code can see, except `__name__`; docs/decisions/0007 has wh
 import ast
 from collections.abc import Mapping
 
+from pyralis.deploy.build.board_kernel import move_kernel
 from pyralis.deploy.build.board_source import (
     constants_of,
     drop_other_platforms,
@@ -15,7 +16,7 @@ from pyralis.deploy.build.board_source import (
 )
 from pyralis.deploy.build.compact_code import intern_texts, share_empty_methods
 from pyralis.deploy.build.linker import link, relink_imports
-from pyralis.deploy.build.moved_texts import TEXTS_FILE, TEXTS_MODULE, TextMover
+from pyralis.deploy.build.moved_texts import TEXTS_FILE, TextMover
 from pyralis.deploy.build.shared_names import names_to_share, share_names
 from pyralis.deploy.build.short_parameters import keywords_of, shorten_parameters
 from pyralis.deploy.build.used_microdot import shrink_microdot
@@ -34,6 +35,7 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
     on_esp32 = "pyralis.pal.esp32" in sources
     made = {name: drop_other_platforms(source, on_esp32) for name, source in sources.items()}
     shrink_microdot(made)
+    move_kernel(made)
     made = _fold(made)
     shared = names_to_share(made.values(), (source for name, source in made.items() if _is_linked(name)))
     keywords = keywords_of(made.values())
@@ -42,8 +44,7 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
         made = _link(package, apart, made)
     mover = TextMover()
     for package in LINKED:
-        made[package] = intern_texts(share_empty_methods(mover.move(made[package])))
-    made[TEXTS_MODULE] = mover.source
+        made[package] = intern_texts(share_empty_methods(mover.move(package, made[package])))
     made = {name: source for name, source in made.items() if not _is_empty(source)}
     return made, {TEXTS_FILE: "".join(text + "\n" for text in mover.texts).encode()}
 

@@ -133,15 +133,26 @@ def _literal(node: ast.expr, known: Constants) -> int | str | None:
     return value if isinstance(value, int) or len(value) <= _LONGEST_TEXT else None
 
 
+def without_imports(source: str, module: str | None, names: Iterable[str]) -> str:
+    """The source without imports of these names, from that module or, where it is None, from any."""
+    lines = source.splitlines(keepends=True)
+    dropped = set(names)
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or module not in (None, node.module):
+            continue
+        kept = [alias for alias in node.names if alias.name not in dropped]
+        if len(kept) < len(node.names):
+            node.names = kept
+            _blank(lines, node, ast.unparse(node) if kept else "pass" if node.col_offset else "")
+    return "".join(lines)
+
+
 def _drop_definitions(source: str, constants: Mapping[str, int | str]) -> str:
     lines = source.splitlines(keepends=True)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and node.col_offset == 0 and bound_names(node) & set(constants):
             _blank(lines, node, "")
-        elif isinstance(node, ast.ImportFrom) and any(alias.name in constants for alias in node.names):
-            node.names = [alias for alias in node.names if alias.name not in constants]
-            _blank(lines, node, ast.unparse(node) if node.names else "pass" if node.col_offset else "")
-    return "".join(lines)
+    return without_imports("".join(lines), None, constants)
 
 
 def _blank(lines: list[str], node: ast.stmt, replacement: str) -> None:

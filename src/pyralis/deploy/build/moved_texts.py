@@ -5,32 +5,32 @@ A text costs a board 32 bytes and its own length for as long as its code is load
 
 import ast
 
-TEXTS_FILE = "lib/pyralis/texts.txt"  # one text a line, by number
-TEXTS_MODULE = "pyralis.texts"
+TEXTS_FILE = "lib/pyralis/core/__init__.txt"  # one text a line, by number
+TEXTS_MODULE = "pyralis.core"  # which reads them
 _CALLS = {"Refusal", "InvalidValue", "ValueError", "TypeError", "error_answer", "error_response"}
 _CONVERSIONS = {-1: "{}", ord("r"): "{!r}"}
 _SOURCE = """
-def moved_text(number, *values):
+def moved_text(index, *values):
     with open(__file__[:-3] + "txt") as file:
         for line in file:
-            if not number:
+            if not index:
                 return line[:-1].format(*values)
-            number -= 1
+            index -= 1
 """
 
 
 class TextMover(ast.NodeTransformer):
-    """Collects the texts of a whole image; `source` is the module that reads them there."""
-
-    source = _SOURCE
+    """Collects the texts of a whole image."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def move(self, source: str) -> str:
+    def move(self, module: str, source: str) -> str:
         """The source with those texts replaced by numbers; it keeps no line numbers."""
         before = len(self.texts)
         tree = self.visit(ast.parse(source))
+        if module == TEXTS_MODULE:
+            return f"{_SOURCE}{ast.unparse(tree)}\n"
         if len(self.texts) == before:
             return source
         return f"from {TEXTS_MODULE} import moved_text\n{ast.unparse(tree)}\n"
