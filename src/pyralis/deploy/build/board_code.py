@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyralis.deploy.build.board_image import LINKED, board_sources
+from pyralis.deploy.build.board_image import board_sources, keeps_lines
 from pyralis.deploy.build.sources import Source
 from pyralis.deploy.files import forget_old, write_whole
 
@@ -33,7 +33,7 @@ class Code:
     text: str
     label: str
     user: bool
-    has_lines: bool  # a linked package has no lines that anybody could look up
+    has_lines: bool
 
 
 def board_code(sources: Sequence[Source], cache: Path) -> tuple[list[Code], dict[str, bytes]]:
@@ -49,9 +49,9 @@ def _code(module: str, text: str, is_package: bool, owners: dict[str, Source]) -
     user = module in owners and owners[module].user
     folder = "" if user else "lib/"
     path = folder + module.replace(".", "/") + ("/__init__.py" if is_package else ".py")
-    if module in LINKED or module not in owners:
-        return Code(path, text, module.rpartition(".")[2], user=False, has_lines=False)
-    return Code(path, text, Path(owners[module].name).stem, user, has_lines=True)
+    if keeps_lines(module):
+        return Code(path, text, Path(owners[module].name).stem, user, has_lines=True)
+    return Code(path, text, module.rpartition(".")[2], user=False, has_lines=False)
 
 
 def _module(name: str) -> str:

@@ -5,6 +5,7 @@ changes nothing that code can see, except `__name__`; docs/decisions/0007 has wh
 """
 
 import ast
+import re
 from collections.abc import Mapping
 
 from pyralis.deploy.build.board_kernel import move_kernel
@@ -28,6 +29,7 @@ LINKED = {
     "pyralis.api": set(),
     "microdot": set(),
 }
+_TYPES = re.compile(r"pyralis\.light\.(effects|layouts|outputs)\.")
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:
@@ -43,8 +45,9 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
     for package, apart in LINKED.items():
         made = _link(package, apart, made)
     mover = TextMover()
-    for package in LINKED:
-        made[package] = intern_texts(share_empty_methods(mover.move(package, made[package])))
+    for module in sorted(made):
+        if not keeps_lines(module):
+            made[module] = intern_texts(share_empty_methods(mover.move(module, made[module])))
     made = {name: source for name, source in made.items() if not _is_empty(source)}
     return made, {TEXTS_FILE: "".join(text + "\n" for text in mover.texts).encode()}
 
@@ -52,6 +55,11 @@ def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
 def module_in_image(module: str) -> str:
     """The module of an image that holds what `module` holds in the source."""
     return module.rpartition(".")[0] if _is_linked(module) else module
+
+
+def keeps_lines(module: str) -> bool:
+    """True for modules of types, the rig's own among them: where their code fails, somebody looks for the line."""
+    return _TYPES.match(module) is not None or not module.startswith(("pyralis", "microdot"))
 
 
 def _is_linked(module: str) -> bool:
