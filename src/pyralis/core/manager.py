@@ -228,7 +228,7 @@ class ModuleManager:
     def _configure(self, module: StatefulModule, names: "list[str]") -> None:
         if module.setup_ok:
             for name in names:
-                self.scheduler.contain(module, lambda name=name: module.on_control(name))  # type: ignore[misc]
+                self.scheduler.contain(module, module.on_control, name)
                 if not module.setup_ok:
                     return
         elif module.failures:

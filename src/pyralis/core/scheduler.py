@@ -68,9 +68,9 @@ class Scheduler:
             self._run_second()
         return tick_us
 
-    def contain(self, module: StatefulModule, call: "Callable[[], object]") -> bool:
+    def contain(self, module: StatefulModule, call: "Callable[..., object]", *arguments: object) -> bool:
         """Call; an exception switches off `module`, with the reason, and nothing else."""
-        _, error = self.attempt(call)
+        _, error = self.attempt(call, *arguments) if arguments else self.attempt(call)
         if error is None:
             return True
         if isinstance(error, MemoryRefused):

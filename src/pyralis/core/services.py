@@ -95,7 +95,7 @@ class Services:
         self.log = log
         self.memory = memory
         self.preview = PreviewSlot()
-        self.contain: Callable[[StatefulModule, Callable[[], object]], bool]  # the scheduler's guard …
+        self.contain: Callable[..., bool]  # the scheduler's guard …
         self.attempt: Callable[..., tuple[Any, Exception | SystemExit | None]]  # … and what it is made of
         self.set_up_last: StatefulModule | None = None
         self.elapsed_ms = 0  # since the tick before, set by the scheduler

@@ -102,7 +102,7 @@ def measure(layouts: "list[Layout]") -> PhysMap:
 
 def ask(layout: "Layout", call: "Callable[..., object]", *arguments: object) -> None:
     """Ask a layout; where it fails it is switched off, and Refusal tells that the map needs another try."""
-    if not layout.services.contain(layout, lambda: call(*arguments)):
+    if not layout.services.contain(layout, call, *arguments):
         raise Refusal("type_failed", f"{layout.id} failed")
 
 

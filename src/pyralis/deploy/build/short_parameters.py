@@ -39,7 +39,7 @@ def _edits(function: _Function, keywords: set[str]) -> list[tuple[int, int, str,
     taken = keywords | _names_in_texts(function) | _inner_parameters(function)
     edits: list[tuple[int, int, str, str]] = []
     for position, parameter in enumerate(function.args.args):
-        if parameter.arg in ("self", "cls") or parameter.arg in taken:
+        if parameter.arg == "self" or parameter.arg in taken:
             continue
         new = f"p{position}"
         edits.append((parameter.lineno, parameter.col_offset, parameter.arg, new))
