@@ -73,6 +73,12 @@ def test_an_option_that_is_none_is_refused_with_those_there_are(arguments: list[
         parse_options(arguments)
 
 
+@pytest.mark.parametrize("arguments", [["--fps", "0"], ["--fps", "1001"], ["--port", "x"], ["--port", "65536"]])
+def test_numbers_out_of_their_bounds_are_refused_with_the_bounds(arguments: list[str]) -> None:
+    with pytest.raises(ValueError, match=f"{arguments[0]} takes a whole number from . to [0-9]+, not '{arguments[1]}'"):
+        parse_options(arguments)
+
+
 def test_this_interpreter_gets_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     options = {**DEFAULTS, "root": str(tmp_path), "state": str(tmp_path)}

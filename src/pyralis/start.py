@@ -35,6 +35,9 @@ def parse_options(arguments: "list[str]") -> "dict[str, str]":
             known = " ".join(["--" + known for known in DEFAULTS])
             raise ValueError(f"'{arguments[i]}' is not an option with a value; there are: {known}")
         options[name] = arguments[i + 1]
+    for name, least, most in (("port", 0, 65535), ("fps", 1, 1000)):
+        if not options[name].isdigit() or not least <= int(options[name]) <= most:
+            raise ValueError(f"--{name} takes a whole number from {least} to {most}, not '{options[name]}'")
     return options
 
 

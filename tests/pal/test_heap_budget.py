@@ -51,7 +51,7 @@ def test_what_a_module_holds_counts_however_deep_it_is(
     probe.held = hold()
     assert least_bytes <= before - budget.free_bytes() < 3 * least_bytes
     del probe.held
-    assert abs(before - budget.free_bytes()) < 500
+    assert abs(before - budget.free_bytes()) < 1000
 
 
 def test_what_two_modules_share_counts_once_and_services_do_not(stage: Stage, budget: HeapBudget) -> None:
@@ -59,7 +59,7 @@ def test_what_two_modules_share_counts_once_and_services_do_not(stage: Stage, bu
     before = budget.free_bytes()
     one.held = two.held = bytearray(50_000)
     stage.services.large = bytearray(90_000)  # type: ignore[attr-defined]
-    assert 50_000 <= before - budget.free_bytes() < 51_000
+    assert 50_000 <= before - budget.free_bytes() < 52_000
 
 
 def test_what_belongs_to_the_runtime_or_to_a_kernel_is_no_modules(stage: Stage, budget: HeapBudget) -> None:
