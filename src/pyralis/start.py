@@ -157,6 +157,6 @@ async def serve(runtime: "Runtime", options: "dict[str, str]") -> bool:
     except OSError as error:
         runtime.log.error("main", f"cannot listen on {host}:{port} ({error}): choose another one with --port")
         return False
+    runtime.stage("serving")  # told first: who waits for the next line has them all
     platform.print_line(f"{READY_PREFIX}http://{shown_host}:{port}/")
-    runtime.stage("serving")
     return True
