@@ -47,7 +47,7 @@ def is_valid(control: Control, value: object) -> bool:
 
 
 def _check_color(name: str, value: object) -> str:
-    if isinstance(value, str) and len(value) == 7 and value[0] == "#":
+    if isinstance(value, str) and len(value) == 7 and value.startswith("#"):
         digits = value[1:].lower()
         if consists_of(digits, b"0123456789abcdef"):
             return "#" + digits
