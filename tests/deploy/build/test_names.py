@@ -99,15 +99,44 @@ def test_sharing_changes_no_behaviour() -> None:
     assert run(shared)["_function"]() == run(TWO_CLASSES)["_function"]()  # type: ignore[operator]
 
 
-def test_parameters_get_common_names_by_position() -> None:
+def test_parameters_get_names_that_micropython_has_anyway() -> None:
     shortened = shorten_parameters("def f(first, second):\n    return [first for _ in range(second)]\n", set())
-    assert shortened == "def f(p0, p1):\n    return [p0 for _ in range(p1)]\n"
+    assert shortened == "def f(key, value):\n    return [key for _ in range(value)]\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "key = 1",
+        "import key",
+        "import a as key",
+        "return key",
+        "try: f()\n    except E as key: pass",
+        "def key(): pass",
+    ],
+)
+def test_a_name_that_a_function_has_is_not_given_to_a_parameter(body: str) -> None:
+    assert shorten_parameters(f"def f(first):\n    {body}\n", set()) == f"def f(value):\n    {body}\n"
+
+
+def test_a_name_that_some_call_passes_is_not_given_to_a_parameter() -> None:
+    assert shorten_parameters("def f(first): pass\n", {"key"}) == "def f(value): pass\n"
+
+
+def test_parameters_of_a_function_within_one_stay() -> None:
+    shortened = shorten_parameters("def f(a):\n    def g(b):\n        return a + b\n    return g\n", set())
+    assert shortened == "def f(key):\n    def g(b):\n        return key + b\n    return g\n"
+
+
+def test_more_parameters_than_names_stay() -> None:
+    many = ", ".join(f"x{number}" for number in range(30))
+    assert "x29" in shorten_parameters(f"def f({many}): pass\n", set())
 
 
 def test_parameters_that_a_call_names_stay() -> None:
     caller = "f(1, second=2)\n"
     shortened = shorten_parameters("def f(first, second):\n    return first + second\n", keywords_of([caller]))
-    assert shortened == "def f(p0, second):\n    return p0 + second\n"
+    assert shortened == "def f(key, second):\n    return key + second\n"
 
 
 @pytest.mark.parametrize(
@@ -128,4 +157,4 @@ def test_a_parameter_that_an_inner_function_has_too_stays() -> None:
 
 
 def test_shortening_counts_columns_in_bytes() -> None:
-    assert shorten_parameters('def f(a):\n    return "ä", a\n', set()) == 'def f(p0):\n    return "ä", p0\n'
+    assert shorten_parameters('def f(a):\n    return "ä", a\n', set()) == 'def f(key):\n    return "ä", key\n'

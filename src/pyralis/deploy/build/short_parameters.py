@@ -1,12 +1,29 @@
-"""Gives parameters of a board's functions common names, because a board stores each name that a caller could use.
+"""Gives parameters of a board's functions names that MicroPython has anyway: it stores each that a caller could use.
 
-Left as they are: parameters that some call of the image passes by keyword, and kernels.
+Left as they are: parameters that some call of the image passes by keyword, functions within functions, and kernels.
 """
 
 import ast
 from collections.abc import Iterable
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+# In every firmware, because compiled code may refer to them by number (static_qstr_list of MicroPython).
+_FREE = (
+    "key",
+    "value",
+    "start",
+    "stop",
+    "step",
+    "sep",
+    "end",
+    "args",
+    "items",
+    "keys",
+    "values",
+    "copy",
+    "find",
+    "lower",
+)
 _PLAIN = ("staticmethod", "classmethod", "property")  # any other decorator makes a kernel
 
 
@@ -23,11 +40,19 @@ def keywords_of(sources: Iterable[str]) -> set[str]:
 
 
 def shorten_parameters(source: str, keywords: set[str]) -> str:
-    """The same source with parameters named p0, p1 … by position."""
+    """The same source with other parameters."""
     lines = [line.encode() for line in source.splitlines(keepends=True)]  # AST columns count bytes
     edits: list[tuple[int, int, str, str]] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, _Function) and all(ast.unparse(one) in _PLAIN for one in node.decorator_list):
+    tree = ast.parse(source)
+    inner = {
+        part for node in ast.walk(tree) if isinstance(node, _Function) for part in ast.walk(node) if part is not node
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, _Function)
+            and node not in inner
+            and all(ast.unparse(one) in _PLAIN for one in node.decorator_list)
+        ):
             edits += _edits(node, keywords)
     for line, column, old, new in sorted(set(edits), reverse=True):
         text = lines[line - 1]
@@ -38,10 +63,13 @@ def shorten_parameters(source: str, keywords: set[str]) -> str:
 def _edits(function: _Function, keywords: set[str]) -> list[tuple[int, int, str, str]]:
     taken = keywords | _names_in_texts(function) | _inner_parameters(function)
     edits: list[tuple[int, int, str, str]] = []
-    for position, parameter in enumerate(function.args.args):
+    free = (name for name in _FREE if name not in keywords | _names(function))
+    for parameter in function.args.args:
         if parameter.arg == "self" or parameter.arg in taken:
             continue
-        new = f"p{position}"
+        new = next(free, None)
+        if new is None:
+            break
         edits.append((parameter.lineno, parameter.col_offset, parameter.arg, new))
         edits += [
             (name.lineno, name.col_offset, name.id, new)
@@ -49,6 +77,19 @@ def _edits(function: _Function, keywords: set[str]) -> list[tuple[int, int, str,
             if isinstance(name, ast.Name) and name.id == parameter.arg
         ]
     return edits
+
+
+def _names(function: _Function) -> set[str]:
+    """Every name that stands in a function."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias | ast.ExceptHandler | _Function):
+            found.add(getattr(node, "asname", None) or node.name or "")
+    return found
 
 
 def _names_in_texts(function: _Function) -> set[str]:
