@@ -146,9 +146,12 @@ class DriverLayer(StatefulModule):
         return need_bytes
 
     def need_of(self, child: Module) -> int:
-        """A layout makes all others larger, too."""
+        """A layout makes all others larger, too, and a second layer needs a buffer to be blended from."""
         if not isinstance(child, Layout):
-            return child.need_bytes(self.map.points(), self.map.count)
+            others = [layer for layer in self.children if isinstance(layer, EffectsLayer)]
+            lights = self.map.count
+            scratch_bytes = 3 * lights if others and child.category == "layer" and self._scratch is None else 0
+            return child.need_bytes(self.map.points(), lights) + scratch_bytes
         try:
             return self._need_bytes(self._with(child)) - self._need_bytes(self.map)
         except Refusal:
