@@ -154,7 +154,7 @@ def test_a_layer_that_memory_has_no_room_for_is_disabled_and_comes_back_with_a_s
 def test_a_layer_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, layer: Any) -> None:
     stage.set(layer.parent.children[0], width=100, height=100)
     stage.platform.heap_limit_bytes = 59_999
-    with pytest.raises(Refusal, match="a EffectsLayer needs 60000 bytes, but 59999 are free"):  # blended from half of it
+    with pytest.raises(Refusal, match="a EffectsLayer needs 60000 bytes, but 59999 are free"):  # half to blend
         stage.add("EffectsLayer", layer.parent)
     stage.platform.heap_limit_bytes = 60_000
     assert stage.add("EffectsLayer", layer.parent).status == "ok"
