@@ -37,6 +37,10 @@ bench *ARGS:
 screenshots:
     uv run python tools/screenshots.py
 
+# docs/gallery.md and its moving pictures, of all effects or of those named
+gallery *NAMES:
+    uv run python tools/gallery.py {{ NAMES }}
+
 # resolve again and write all versions and hashes (`--upgrade` for the newest; plain `python3 tools/pins.py` works too)
 pins MODE="--write":
     uv run --no-project python tools/pins.py {{ MODE }}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GROUPS = {  # pattern of test ids -> what they share
     "tests/kernel/test_host.py::*": "numba's import",
+    "tests/portable/test_every_effect.py::*": "numba's import",
     "tests/portable/test_frames.py::*": "numba's import",
     "tests/ui/*cpython*": "a browser and CPython",
     "tests/ui/*micropython*": "a browser and MicroPython",

@@ -167,8 +167,9 @@ def test_effect_stays_inside_int32(effect: str, monkeypatch: pytest.MonkeyPatch)
             buffer = bytearray(3 * size[0] * size[1] * size[2])
             for phase in (0, 65535):
                 made._phase_milli = phase * 1000
+                made.turns = 8191 * phase // 65535
                 made.services.elapsed_ms = 1
-                made.render(buffer, *size)
+                made.draw(buffer, *size)
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
@@ -179,7 +180,7 @@ def test_effect_stays_inside_int32_on_the_longest_strip(effect: str, monkeypatch
         made = frames.make(effect, {}, size)
         made._phase_milli = 65535 * 1000
         made.services.elapsed_ms = 1
-        made.render(bytearray(3 * HUGE), *size)
+        made.draw(bytearray(3 * HUGE), *size)
 
 
 def test_blending_stays_inside_int32(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +188,7 @@ def test_blending_stays_inside_int32(monkeypatch: pytest.MonkeyPatch) -> None:
     check_all(blending, monkeypatch)
     for kernel in kernels_of(blending):
         monkeypatch.setattr(frames, kernel.name, kernel)
-    for name in ("fill", "gather", "pack", *blending.MODES):
+    for name in ("fill", "repeat", "gather", "pack", *blending.MODES):
         for count in (1, 35, 90):
             frame = frames.blending_frames(name, count)
             for number in range(6):

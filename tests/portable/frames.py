@@ -10,7 +10,7 @@ from array import array
 
 from pyralis.kernel import kernels_of
 from pyralis.light import blending
-from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack
+from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack, repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +38,26 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Metaballs", {"balls": 8, "size": 100, "speed": 255, "palette": "gold"}),
     ("Life", {}),
     ("Life", {"speed": 50, "density": 200, "palette": "mono"}),
+    ("Sinelon", {}),
+    ("Sinelon", {"speed": 255, "trail": 255, "palette": "mono"}),
+    ("Juggle", {}),
+    ("Juggle", {"speed": 255, "dots": 3, "trail": 0, "palette": "ice"}),
+    ("Bpm", {}),
+    ("Bpm", {"bpm": 255, "stripes": 16, "palette": "forest"}),
+    ("Meteor", {}),
+    ("Meteor", {"speed": 255, "trail": 200, "backwards": True, "palette": "blue fire"}),
+    ("Confetti", {}),
+    ("Confetti", {"speed": 255, "density": 255, "spread": 255, "palette": "candy"}),
+    ("Twinklefox", {}),
+    ("Twinklefox", {"speed": 255, "density": 255, "warm": False, "background": "#102030", "palette": "gold"}),
+    ("Lissajous", {}),
+    ("Lissajous", {"speed": 255, "waves_x": 12, "waves_y": 11, "palette": "neon"}),
+    ("Spiral", {}),
+    ("Spiral", {"speed": 255, "arms": 12, "twist": 32, "palette": "aurora"}),
 )
-LARGE = 1000
+LARGE = 100
+EFFECTS = [CASES[at][0] for at in range(len(CASES)) if not at or CASES[at - 1][0] != CASES[at][0]]
+HUGE_SIZES = ((512, 512, 1), (32, 32, 32))
 
 
 class Memory:
@@ -71,8 +89,12 @@ class Services:
 
 
 def load(effect: str) -> "ModuleType":
-    """The module that holds an effect."""
-    return __import__("pyralis.light.effects." + effect.lower(), None, None, (effect,))
+    """The module that holds an effect: bouncing_balls for BouncingBalls."""
+    name = ""
+    for letter in effect:
+        between_words = letter.isupper() and name and not name[-1].isupper()
+        name += "_" + letter if between_words else letter
+    return __import__("pyralis.light.effects." + name.lower(), None, None, (effect,))
 
 
 def make(effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]"):  # type: ignore[no-untyped-def]
@@ -83,7 +105,8 @@ def make(effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]
         assert made.control(name), effect + " has no control " + name
         setattr(made, name, value)
     made.on_control("")
-    made.resize(*size)
+    strip = [side for side in size if side > 1] + [1]
+    made.resize(*((strip[0], 1, 1) if made.dimensions == 1 else size))
     return made
 
 
@@ -106,7 +129,7 @@ def effect_frames(
     buffer = pattern(3 * size[0] * size[1] * size[2], 1)
 
     def frame(number: int) -> bytearray:
-        made.render(buffer, *size)
+        made.draw(buffer, *size)
         return buffer
 
     return frame
@@ -125,6 +148,8 @@ def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
     def frame(number: int) -> bytearray:
         if name == "fill":
             fill(target, len(target), number * 77)
+        elif name == "repeat":
+            repeat(target, number % len(target) + 1, len(target))
         elif name == "gather":
             gather(target, source, table, count)
         elif name == "pack":
@@ -174,9 +199,35 @@ def main() -> None:
                     effect + variant + " " + "x".join([str(side) for side in size]),
                     effect_frames(effect, controls, size),
                 )
-    for name in ("fill", "gather", "pack") + MODES:
+    for name in ("fill", "repeat", "gather", "pack") + MODES:
         for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
             run(name + " " + str(count), blending_frames(name, count))
+
+
+def huge() -> None:
+    """Print the hash of one frame of each effect at the largest sizes."""
+    for effect in EFFECTS:
+        for size in HUGE_SIZES:
+            hashed = digest(effect_frames(effect, {}, size)(0))
+            print(json.dumps({"case": effect + " " + "x".join([str(side) for side in size]), "hash": hashed}))
+
+
+def garbage() -> None:
+    """Print how many bytes of garbage 1,000 frames of each effect make; on MicroPython alone."""
+    import gc
+
+    for effect in EFFECTS:
+        frame = effect_frames(effect, {}, (8, 4, 2))
+        for number in range(10):
+            frame(number)
+        gc.collect()
+        gc.disable()
+        before_bytes = gc.mem_alloc()  # type: ignore[attr-defined]
+        for number in range(1000):
+            frame(number)
+        made_bytes = gc.mem_alloc() - before_bytes  # type: ignore[attr-defined]
+        gc.enable()
+        print(json.dumps({"case": effect, "bytes": made_bytes}))
 
 
 if __name__ == "__main__":

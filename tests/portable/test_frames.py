@@ -6,18 +6,15 @@ frames.json holds a hash of 20 frames for each case. After a change that is mean
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-import frames
-from micropython_tree import TIMEOUT_S, child_environment, command, compiled, micropython
+from executors import NativeRun, Run, on_micropython
+from micropython_tree import command
 from pyralis.kernel import numba_missing
 
 if TYPE_CHECKING:
@@ -29,60 +26,6 @@ SUBJECTS = list(dict.fromkeys(case.rpartition(" ")[0] for case in GOLDEN))
 EXECUTORS = ("viper", "bytecode", "numba", "interpreted")
 
 # With xdist one worker does them all, since they share the runs and the import of numba: see tools/same_worker.py.
-
-
-def parse(output: str) -> dict[str, Any]:
-    """The lines of frames.py by their case."""
-    lines = [json.loads(line) for line in output.splitlines()]
-    return {line["case"]: line for line in lines}
-
-
-class Run:
-    """An executor in a process of its own, which starts at once; `cases` waits for its end."""
-
-    def __init__(self, call: list[str], extra: dict[str, str]) -> None:
-        self.child = subprocess.Popen(
-            call, env=child_environment(extra), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE
-        )
-        self.found: dict[str, Any] | None = None
-
-    def cases(self) -> dict[str, Any]:
-        if self.found is None:
-            output, _ = self.child.communicate(timeout=TIMEOUT_S)
-            assert self.child.returncode == 0, output
-            self.found = parse(output)
-        return self.found
-
-    def end(self) -> None:
-        self.child.kill()
-        self.child.communicate()
-
-
-class NativeRun:
-    """numba in this process, since importing it takes longer than all its frames."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, Any] | None = None
-
-    def cases(self) -> dict[str, Any]:
-        if self.found is None:
-            kernels = frames.all_kernels()
-            before = [kernel._run for kernel in kernels]
-            output = io.StringIO()
-            try:
-                for kernel in kernels:
-                    assert kernel.compile(), kernel.error
-                    assert kernel.native
-                with contextlib.redirect_stdout(output):
-                    frames.main()
-            finally:
-                for kernel, run in zip(kernels, before, strict=True):
-                    kernel._run = run
-            self.found = parse(output.getvalue())
-        return self.found
-
-    def end(self) -> None:
-        """Nothing is left."""
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +42,7 @@ def runs(
             return NativeRun()
         if executor == "interpreted":
             return Run([sys.executable, str(HERE / "frames.py")], {})
-        interpreter = micropython()
-        folder = compiled(executor == "viper", pytestconfig, tmp_path_factory)
-        return Run([interpreter, "-c", "import frames; frames.main()"], {"MICROPYPATH": str(folder)})
+        return on_micropython("main", executor == "viper", pytestconfig, tmp_path_factory)
 
     def get(executor: str) -> Run | NativeRun:
         if not started:

@@ -23,6 +23,13 @@ def fill(dst: ptr8, count_bytes: int, value: int):
 
 
 @micropython.viper
+def repeat(dst: ptr8, part_bytes: int, count_bytes: int):
+    """Copy the first `part_bytes` again and again, up to `count_bytes`."""
+    for i in range(part_bytes, count_bytes):
+        dst[i] = dst[i - part_bytes]
+
+
+@micropython.viper
 def blend(dst: ptr8, src: ptr8, count_bytes: int, mode: int, opacity: int):
     """Lay `src` over `dst`; `mode` is an index of MODES, `opacity` 0..255."""
     weight = opacity + (opacity >> 7)  # 0..256, so that 255 covers

@@ -1,7 +1,7 @@
 """Effect: the base of everything that draws; an effect knows its buffer and its controls, nothing else."""
 
 from pyralis.core.stateful import StatefulModule
-from pyralis.light.blending import MODES
+from pyralis.light.blending import MODES, repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,30 +15,62 @@ class Effect(StatefulModule):
 
     category = "effect"
     dimensions = 2  # what `render` draws; the other slices (2) or rows (1) become copies
+    kept = bytearray()  # what it keeps for its size: `need_bytes`, zeroed at each new size
 
     parent: "EffectsLayer | None"
+    palette: str
+    colors: bytearray
 
     def __init__(self, services) -> None:  # type: ignore[no-untyped-def]
         super().__init__(services)
         self._phase_milli = 0
         self._step_ms = 0
+        self.turns = 0
 
     def define_controls(self) -> None:
         """How the effect is laid over those before it."""
         self.blend = self.add_select("blend", MODES, MODES[0])
         self.opacity = self.add_int("opacity", 255, 0, 255)
 
+    def add_palette(self, default: str, ramps: bool = False) -> str:
+        """A control for an endless palette or a ramp, which is kept expanded in `colors`."""
+        from pyralis.light.palettes import NAMES, RAMPS  # late: a board without colours does without
+
+        self.colors = bytearray(768)
+        return self.add_select("palette", RAMPS if ramps else NAMES, default)
+
+    def on_control(self, name: str) -> None:
+        """Expand the palette of an effect that has one."""
+        if name in ("", "palette") and hasattr(self, "colors"):
+            from pyralis.light.palettes import expand
+
+            expand(self.palette, self.colors)
+
     def setup(self) -> None:
         """Make what depends on the size, as soon as there is one."""
         layer = self.parent
         if layer is not None and layer.buffer is not None:
-            self.resize(layer.width, layer.height, layer.depth)
+            if self.dimensions == 1:
+                self.resize(_length(layer.width, layer.height, layer.depth), 1, 1)
+            else:
+                self.resize(layer.width, layer.height, layer.depth)
 
     def resize(self, width: int, height: int, depth: int) -> None:
-        """The buffer has another size: allocate what the effect keeps for each light."""
+        """The buffer has another size: get what the effect keeps for each light."""
+        need_bytes = self.need_bytes(width * height * depth, 0)
+        if need_bytes:
+            self.kept = self.allocate(need_bytes)
+
+    def heap_bytes(self) -> int:
+        """What it keeps."""
+        return len(self.kept)
+
+    def teardown(self) -> None:
+        """Give that back."""
+        self.kept = bytearray()
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
-        """Write every light of the buffer: RGB888, x fastest, then y, then z."""
+        """Write every light of the buffer: RGB888, x fastest, then y, then z; one of one dimension gets a strip."""
 
     def loop(self) -> None:
         """Draw into the buffer that the layer gives, and have it blended."""
@@ -46,19 +78,32 @@ class Effect(StatefulModule):
         if layer is None or layer.buffer is None:
             return
         target = layer.begin(self)
-        returned = self.render(target, layer.width, layer.height, layer.depth)  # type: ignore[func-returns-value]
-        if self.dimensions == 1:
-            _repeat(target, layer.width * 3, layer.height * layer.depth)
-        elif self.dimensions == 2:
-            _repeat(target, layer.width * layer.height * 3, layer.depth)
+        returned = self.draw(target, layer.width, layer.height, layer.depth)
         layer.end(self, target)
         if returned is not None:
             raise ValueError("render returns something: write into the buffer that it gets instead")
 
+    def draw(self, buffer: bytearray, width: int, height: int, depth: int) -> object:
+        """Render, and copy what was drawn into the rows or slices that are like it; returns what `render` does."""
+        count = width * height * depth
+        drawn = count
+        if self.dimensions == 1:
+            drawn = _length(width, height, depth)
+            returned: object = self.render(buffer, drawn, 1, 1)  # type: ignore[func-returns-value]
+        else:
+            returned = self.render(buffer, width, height, depth)  # type: ignore[func-returns-value]
+            if self.dimensions == 2:
+                drawn = width * height
+        if drawn < count and len(buffer) == 3 * count:
+            repeat(buffer, 3 * drawn, 3 * count)
+        return returned
+
     def advance(self, rate_per_s: int) -> int:
-        """A 16-bit phase that grows by `rate_per_s` each second; ask once a tick."""
+        """A 16-bit phase that grows by `rate_per_s` each second, and `turns` when it comes round; ask once a tick."""
         # The numerator is kept, so that a fast machine's short ticks do not round to standstill.
-        self._phase_milli = (self._phase_milli + rate_per_s * self.services.elapsed_ms) % _PHASE_RANGE
+        milli = self._phase_milli + rate_per_s * self.services.elapsed_ms
+        self.turns = (self.turns + milli // _PHASE_RANGE) & 8191
+        self._phase_milli = milli % _PHASE_RANGE
         return self._phase_milli // 1000
 
     def steps(self, step_ms: int, limit: int = 8) -> int:
@@ -69,7 +114,6 @@ class Effect(StatefulModule):
         return min(due, limit)
 
 
-def _repeat(buffer: bytearray, part_bytes: int, count: int) -> None:
-    first = memoryview(buffer)[:part_bytes]
-    for i in range(1, count):
-        buffer[i * part_bytes : (i + 1) * part_bytes] = first
+def _length(width: int, height: int, depth: int) -> int:
+    """Lights along the first axis that has more than one."""
+    return width if width > 1 else height if height > 1 else depth

@@ -6,7 +6,6 @@
 from array import array
 
 from pyralis.kernel import micropython, ptr8, ptr16
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 from pyralis.light.tables import SINE
 
@@ -94,12 +93,7 @@ class Fire(Effect):
         self.speed = self.add_int("speed", 80, 0, 255)
         self.size = self.add_int("size", 128, 0, 255)
         self.cells = self.add_int("cells", 5, 1, _CELLS_MAX)
-        self.palette = self.add_select("palette", palettes.RAMPS, "fire")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("fire", ramps=True)
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """A row of corners."""
@@ -108,6 +102,7 @@ class Fire(Effect):
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""
         turned = int(height == 1)
-        across, along = (1, width) if turned else (width, height)
+        across = 1 if turned else width
+        along = width if turned else height
         phase = self.advance(self.speed * 8)
         fire(buffer, self.colors, SINE, self.row, across, along, turned, phase, self.cells, self.size)

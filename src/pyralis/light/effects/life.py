@@ -4,7 +4,6 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 
 _REMEMBERED = 12  # generations; a picture among them comes back in a loop
@@ -102,23 +101,20 @@ class Life(Effect):
         super().define_controls()
         self.speed = self.add_int("speed", 8, 1, 50, "generations/s")
         self.density = self.add_int("density", 80, 8, 200)
-        self.palette = self.add_select("palette", palettes.NAMES, "neon")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("neon")
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """Two generations."""
         self.old = self.allocate(width * height)
         self.new = self.allocate(width * height)
         self.seed = 0
+        self.checks = [0] * _REMEMBERED
         self._sow()
 
     def _sow(self) -> None:
         self.seed += 1
-        self.checks = [0] * _REMEMBERED
+        for i in range(_REMEMBERED):
+            self.checks[i] = 0
         self.count = 0
         self.patience = _PATIENCE
         sow(self.new, len(self.new), self.seed & 0xFFFF, self.density)

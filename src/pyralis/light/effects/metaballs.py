@@ -6,7 +6,6 @@
 from array import array
 
 from pyralis.kernel import micropython, ptr8, ptr16
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 from pyralis.light.tables import SINE
 
@@ -69,12 +68,7 @@ class Metaballs(Effect):
         self.speed = self.add_int("speed", 60, 0, 255)
         self.balls = self.add_int("balls", 6, 1, _BALLS_MAX)
         self.size = self.add_int("size", 36, 10, 100, "percent")
-        self.palette = self.add_select("palette", palettes.NAMES, "party")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("party")
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """The places of the balls."""

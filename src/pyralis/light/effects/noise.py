@@ -6,7 +6,6 @@
 from array import array
 
 from pyralis.kernel import micropython, ptr8, ptr16
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 
 _CELLS_MAX = 16
@@ -79,12 +78,7 @@ class Noise(Effect):
         super().define_controls()
         self.speed = self.add_int("speed", 60, 0, 255)
         self.cells = self.add_int("cells", 3, 1, _CELLS_MAX)
-        self.palette = self.add_select("palette", palettes.NAMES, "aurora")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("aurora")
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """A row of corners."""

@@ -4,7 +4,6 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 from pyralis.light.tables import SINE
 
@@ -42,12 +41,7 @@ class Plasma(Effect):
         super().define_controls()
         self.speed = self.add_int("speed", 60, 0, 255)
         self.scale = self.add_int("scale", 16, 1, 64)
-        self.palette = self.add_select("palette", palettes.NAMES, "rainbow")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("rainbow")
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

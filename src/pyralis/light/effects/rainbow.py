@@ -4,7 +4,6 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light import palettes
 from pyralis.light.effect import Effect
 
 DIRECTIONS = ("right", "left", "down", "up", "diagonal", "inward", "outward")
@@ -54,12 +53,7 @@ class Rainbow(Effect):
         self.speed = self.add_int("speed", 60, 0, 255)
         self.bands = self.add_int("bands", 1, 1, 16)
         self.direction = self.add_select("direction", DIRECTIONS, "diagonal")
-        self.palette = self.add_select("palette", palettes.NAMES, "rainbow")
-
-    def on_control(self, name: str) -> None:
-        """Expand the palette."""
-        if name in ("", "palette"):
-            self.colors = palettes.expand(self.palette)
+        self.palette = self.add_palette("rainbow")
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

@@ -28,7 +28,10 @@ class Solid(Effect):
         super().define_controls()
         self.color = self.add_color("color", "#ff8020")
 
+    def on_control(self, name: str) -> None:
+        """Read the colour once: a text that is cut makes garbage."""
+        self.rgb = int(self.color[1:], 16)
+
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Fill the buffer."""
-        color = int(self.color[1:], 16)
-        solid(buffer, width * height * depth, color >> 16, color >> 8 & 255, color & 255)
+        solid(buffer, width * height * depth, self.rgb >> 16, self.rgb >> 8 & 255, self.rgb & 255)
