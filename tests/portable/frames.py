@@ -54,6 +54,22 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Lissajous", {"speed": 255, "waves_x": 12, "waves_y": 11, "palette": "neon"}),
     ("Spiral", {}),
     ("Spiral", {"speed": 255, "arms": 12, "twist": 32, "palette": "aurora"}),
+    ("Pride2015", {}),
+    ("Pride2015", {"speed": 255, "bands": 8}),
+    ("Colorwaves", {}),
+    ("Colorwaves", {"speed": 255, "bands": 5, "palette": "beach"}),
+    ("Pacifica", {}),
+    ("Pacifica", {"speed": 255, "waves": 32, "palette": "forest"}),
+    ("Ripple", {}),
+    ("Ripple", {"speed": 255, "drops": 12, "palette": "sakura"}),
+    ("BouncingBalls", {}),
+    ("BouncingBalls", {"speed": 255, "balls": 16, "size": 50, "palette": "pastel"}),
+    ("DNA", {}),
+    ("DNA", {"speed": 255, "winds": 32, "palette": "orange teal"}),
+    ("Rings", {}),
+    ("Rings", {"speed": 255, "rings": 32, "inwards": True, "palette": "sherbet"}),
+    ("Tunnel", {}),
+    ("Tunnel", {"speed": 255, "tiles": 16, "palette": "autumn"}),
 )
 LARGE = 100
 EFFECTS = [CASES[at][0] for at in range(len(CASES)) if not at or CASES[at - 1][0] != CASES[at][0]]
