@@ -90,6 +90,20 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Soap", {"speed": 255, "scale": 64, "smear": 255, "palette": "tiamat"}),
     ("ScrollingText", {}),
     ("ScrollingText", {"text": "Grüße, 100%!", "speed": 255, "zoom": 3, "palette": "heat"}),
+    ("Wave", {}),
+    ("Wave", {"speed": 255, "crests": 16, "palette": "forest"}),
+    ("Scanner", {}),
+    ("Scanner", {"speed": 255, "size": 100, "color": "#ffffff"}),
+    ("Chase", {}),
+    ("Chase", {"speed": 255, "gap": 20, "palette": "cloud"}),
+    ("Breathe", {}),
+    ("Breathe", {"speed": 255, "rest": 100, "color": "#ffffff"}),
+    ("Checker", {}),
+    ("Checker", {"speed": 255, "fields": 32, "palette": "beach"}),
+    ("Radar", {}),
+    ("Radar", {"speed": 255, "echoes": 255, "color": "#8040ff"}),
+    ("Candle", {}),
+    ("Candle", {"speed": 255, "flicker": 255, "color": "#ffffff"}),
 )
 LARGE = 100
 EFFECTS = [CASES[at][0] for at in range(len(CASES)) if not at or CASES[at - 1][0] != CASES[at][0]]

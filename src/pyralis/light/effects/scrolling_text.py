@@ -102,4 +102,5 @@ class ScrollingText(Effect):
         phase = self.advance(self.speed * 65536 // way)
         place = (width << 8) - (phase * way >> 8)
         hue = phase >> 8
-        scrolling_text(buffer, self.colors, _FONT, self.codes, letters, width, height, self.zoom, place, hue)
+        font: ptr8 = _FONT  # type: ignore[assignment]  # bytes will do, since it is only read
+        scrolling_text(buffer, self.colors, font, self.codes, letters, width, height, self.zoom, place, hue)
