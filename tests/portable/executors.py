@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
 HERE = Path(__file__).parent
-_HEAP = "8m"  # for the largest pictures
+_HEAP = "64m"  # for the largest pictures
 
 
 def parse(output: str) -> dict[str, Any]:
