@@ -67,7 +67,7 @@ ZONES = (
     ),
     Zone("server", ("api/server.py", "api/hub.py"), _DATA | {"asyncio", "gc", "microdot"}),
     Zone("routes", ("api/*",), _DATA),
-    Zone("main", ("main.py",), _DATA | {"asyncio", "gc", "sys"}, sys=_FACTS_OF_SYS | {"argv", "exit", "modules"}),
+    Zone("main", ("main.py",), _DATA | {"asyncio", "gc", "sys"}, sys=_FACTS_OF_SYS | {"argv", "exit"}),
     Zone("start", ("start.py",), frozenset(("sys",))),
     Zone("wire", ("__init__.py", "wire.py")),
     Zone("contract", ("pal/__init__.py", "pal/contract.py"), frozenset(("__future__", "typing"))),

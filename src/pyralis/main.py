@@ -55,8 +55,8 @@ class Runtime:
         """Serve and tick until stopped; returns the exit status."""
         if not await self._serve():
             return _FAILED
-        _let_go("pyralis.start")
-        _let_go("pyralis.core.loading")
+        self.platform.forget_code("pyralis.start")
+        self.platform.forget_code("pyralis.core.loading")
         await self._tick_forever()
         await self.server.stop()
         return self._exit_status or _STOPPED
@@ -121,15 +121,6 @@ def _start(arguments: "list[str]") -> Runtime:
 
     options = parse_options(arguments)
     return Runtime(choose_platform(options), options)
-
-
-def _let_go(module: str) -> None:
-    """Give the memory of code back that nobody needs any more."""
-    package, _, name = module.rpartition(".")
-    # Overwritten before it is deleted: MicroPython keeps the value of what is deleted.
-    sys.modules[module] = None  # type: ignore[assignment]
-    del sys.modules[module]
-    setattr(sys.modules[package], name, None)
 
 
 if __name__ == "__main__":

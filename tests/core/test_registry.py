@@ -9,7 +9,7 @@ import pytest
 from probes import Probe
 from stage import Stage, type_entry
 
-from pyralis.core.errors import Refusal
+from pyralis.core.errors import MemoryRefused, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,3 +100,38 @@ def test_a_type_that_was_mended_is_loaded_without_a_restart(stage: Stage, regist
         registry.load("Mended")
     source.write_text("from probes import Probe\nclass Mended(Probe):\n    # now it is right\n    pass\n")
     assert issubclass(registry.load("Mended")[0], Probe)
+
+
+def test_the_code_of_unused_types_gives_way_when_memory_is_short(stage: Stage) -> None:
+    driver = stage.add("DriverLayer")
+    for type_name in ("Grid", "Line", "Ring"):
+        stage.manager.delete(stage.add(type_name, driver).id)
+    stage.platform.heap_limit_bytes, stage.platform.code_bytes = 5000, 2000
+    assert stage.memory.check_alloc(8000)
+    assert stage.platform.forgotten == ["pyralis.light.layouts.grid", "pyralis.light.layouts.line"]  # Ring was the last
+
+
+def test_code_that_was_let_go_is_loaded_again(stage: Stage) -> None:
+    driver = stage.add("DriverLayer")
+    stage.manager.delete(stage.add("Grid", driver).id)
+    stage.add("Line", driver)
+    assert stage.manager.registry.forget_unused()
+    assert stage.add("Grid", driver).status == "ok"
+
+
+def test_code_in_use_stays_however_short_memory_is(stage: Stage) -> None:
+    driver = stage.add("DriverLayer")
+    stage.add("Grid", driver)
+    stage.platform.heap_limit_bytes, stage.platform.code_bytes = 5000, 2000
+    assert not stage.memory.check_alloc(8000)
+    assert stage.platform.forgotten == []
+
+
+def test_a_block_that_fragments_leave_no_room_for_is_looked_for_again(stage: Stage) -> None:
+    driver = stage.add("DriverLayer")
+    for type_name in ("Grid", "Line"):
+        stage.manager.delete(stage.add(type_name, driver).id)
+    stage.platform.heap_limit_bytes, stage.platform.largest_block_bytes = 50_000, 100
+    with pytest.raises(MemoryRefused):
+        stage.memory.allocate(8000)
+    assert stage.platform.forgotten == ["pyralis.light.layouts.grid"]

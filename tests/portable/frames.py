@@ -57,7 +57,7 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Pride2015", {}),
     ("Pride2015", {"speed": 255, "bands": 8}),
     ("Colorwaves", {}),
-    ("Colorwaves", {"speed": 255, "bands": 5, "palette": "beach"}),
+    ("Colorwaves", {"speed": 255, "bands": 5, "palette": "autumn"}),
     ("Pacifica", {}),
     ("Pacifica", {"speed": 255, "waves": 32, "palette": "forest"}),
     ("Ripple", {}),
@@ -67,11 +67,11 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("DNA", {}),
     ("DNA", {"speed": 255, "winds": 32, "palette": "orange teal"}),
     ("Rings", {}),
-    ("Rings", {"speed": 255, "rings": 32, "inwards": True, "palette": "sherbet"}),
+    ("Rings", {"speed": 255, "rings": 32, "inwards": True, "palette": "pastel"}),
     ("Tunnel", {}),
     ("Tunnel", {"speed": 255, "tiles": 16, "palette": "autumn"}),
     ("Octopus", {}),
-    ("Octopus", {"speed": 255, "arms": 16, "palette": "april night"}),
+    ("Octopus", {"speed": 255, "arms": 16, "palette": "cloud"}),
     ("BlackHole", {}),
     ("BlackHole", {"speed": 255, "size": 80, "palette": "violet fire"}),
     ("DistortionWaves", {}),
@@ -87,7 +87,7 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Fire2012", {}),
     ("Fire2012", {"cooling": 200, "sparking": 255, "palette": "green fire"}),
     ("Soap", {}),
-    ("Soap", {"speed": 255, "scale": 64, "smear": 255, "palette": "tiamat"}),
+    ("Soap", {"speed": 255, "scale": 64, "smear": 255, "palette": "orange teal"}),
     ("ScrollingText", {}),
     ("ScrollingText", {"text": "Grüße, 100%!", "speed": 255, "zoom": 3, "palette": "heat"}),
     ("Wave", {}),
@@ -99,7 +99,7 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Breathe", {}),
     ("Breathe", {"speed": 255, "rest": 100, "color": "#ffffff"}),
     ("Checker", {}),
-    ("Checker", {"speed": 255, "fields": 32, "palette": "beach"}),
+    ("Checker", {"speed": 255, "fields": 32, "palette": "autumn"}),
     ("Radar", {}),
     ("Radar", {"speed": 255, "echoes": 255, "color": "#8040ff"}),
     ("Candle", {}),
@@ -155,8 +155,10 @@ def make(effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]
         assert made.control(name), effect + " has no control " + name
         setattr(made, name, value)
     made.on_control("")
-    strip = [side for side in size if side > 1] + [1]
-    made.resize(*((strip[0], 1, 1) if made.dimensions == 1 else size))
+    width, height, depth = size
+    if made.dimensions == 1:
+        width, height, depth = width if width > 1 else height * depth, 1, 1
+    made.resize(width, height, depth)
     return made
 
 

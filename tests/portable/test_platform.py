@@ -145,3 +145,12 @@ def test_a_heap_that_an_interrupt_left_locked_can_be_used_again() -> None:
     assert len(bytearray(1000)) == 1000
     assert not interrupted.after_interrupt()  # where it was not locked, nothing happens
     assert len(bytearray(1000)) == 1000
+
+
+def test_code_that_was_forgotten_is_loaded_anew_on_micropython() -> None:
+    from pyralis.light.effects.solid import Solid
+
+    name = "pyralis.light.effects.solid"
+    platform().forget_code(name)
+    is_new = __import__(name, None, None, ("Solid",)).Solid is not Solid
+    assert is_new == (platform().name == "micropython")

@@ -36,6 +36,8 @@ class ModuleManager:
         self._last_serial = 0
         self.shape_revision = 0  # rises when modules come, go or change places
         self.on_change: list[Callable[[], None]] = []
+        registry.root = self.root
+        services.memory.make_room = registry.forget_unused
 
     # Looking.
 

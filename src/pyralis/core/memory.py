@@ -7,6 +7,8 @@ from pyralis.core.errors import MemoryRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyralis.core.log import Logger
     from pyralis.core.services import Platform
 
@@ -15,6 +17,8 @@ _ANSWER_BYTES = 2048  # the largest block that an answer takes
 
 class MemoryGuard:
     """Hands out buffers as long as `reserve_bytes` stay free for the server and its clients."""
+
+    make_room: "Callable[[], bool] | None" = None  # gives up what can be had again; False where there is nothing
 
     def __init__(self, platform: "Platform", reserve_bytes: int, log: "Logger") -> None:
         self._platform = platform
@@ -31,22 +35,15 @@ class MemoryGuard:
         """
         if self._platform.heap_free_bytes() is None:
             return True
-        if not self.leaves(size_bytes, reserve_bytes):
-            return False
-        try:
-            self._platform.allocate(size_bytes)
-        except MemoryError:
-            return False
-        return True
+        return self.leaves(size_bytes, reserve_bytes) and self._block(size_bytes) is not None
 
     def allocate(self, size_bytes: int) -> bytearray:
         """A zeroed buffer of `size_bytes`, or MemoryRefused with the numbers."""
         if not self.leaves(size_bytes):
             raise self.refused(size_bytes)
-        try:
-            buffer = self._platform.allocate(size_bytes)
-        except MemoryError:
-            raise self.refused(size_bytes) from None
+        buffer = self._block(size_bytes)
+        if buffer is None:
+            raise self.refused(size_bytes)
         # The allocation itself can grow a heap that shares its memory with the network: look again.
         if not self.leaves(0):
             del buffer
@@ -100,7 +97,24 @@ class MemoryGuard:
         if free_bytes is None or free_bytes >= size_bytes + reserve_bytes:
             return True
         self._platform.collect_garbage()
-        return self._platform.heap_free_bytes() >= size_bytes + reserve_bytes  # type: ignore[operator]
+        if self._platform.heap_free_bytes() >= size_bytes + reserve_bytes:  # type: ignore[operator]
+            return True
+        return self._made_room() and self._platform.heap_free_bytes() >= size_bytes + reserve_bytes  # type: ignore[operator]
+
+    def _block(self, size_bytes: int) -> "bytearray | None":
+        for _ in range(2):
+            try:
+                return self._platform.allocate(size_bytes)
+            except MemoryError:  # noqa: PERF203
+                if not self._made_room():
+                    break
+        return None
+
+    def _made_room(self) -> bool:
+        if self.make_room is None or not self.make_room():
+            return False
+        self._platform.collect_garbage()
+        return True
 
 
 def fragmentation_percent(free_bytes: int, largest_bytes: int) -> int:

@@ -7,6 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pyralis.core.module import Module
     from pyralis.core.scheduler import Scheduler
     from pyralis.core.services import Platform
     from pyralis.core.stateful import StatefulModule
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 class TypeRegistry:
     """The catalogue of types stays on the platform; only classes in use are held here."""
 
+    root: "Module"  # of the tree that they are used in
+
     def __init__(self, platform: "Platform", scheduler: "Scheduler") -> None:
         self._platform = platform
         self._scheduler = scheduler
         self._loaded: dict[str, tuple[type[StatefulModule], tuple[object, ...]]] = {}
+        self._latest = ""  # its first module may not be in the tree yet
 
     def entries(self) -> "Iterable[dict[str, str]]":
         """Every type there is, none of them imported for it."""
@@ -42,7 +46,22 @@ class TypeRegistry:
             if error is not None:
                 raise Refusal("type_failed", f"'{type_name}' cannot be loaded: {self._scheduler.describe(error)}")
             self._loaded[type_name] = loaded
+            self._latest = type_name
         return self._loaded[type_name]
+
+    def forget_unused(self) -> bool:
+        """Let go of the code of types that no module is of; False where there is none.
+
+        Loading it anew costs a board executable memory that only a reset gives back: for when memory is short alone.
+        """
+        used = [module.type_name for module in self.root.walk()]
+        unused = [name for name in self._loaded if name not in used and name != self._latest]
+        for entry in self.entries() if unused else ():
+            if entry["type"] in unused:
+                self._platform.forget_code(entry["module"])
+                self._loaded[entry["type"]] = ()  # type: ignore[assignment]  # MicroPython keeps what is deleted
+                del self._loaded[entry["type"]]
+        return bool(unused)
 
 
 def _import_type(module_name: str, type_name: str) -> "tuple[type[StatefulModule], tuple[object, ...]]":

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         def collect_garbage(self) -> object:
             """Free what nothing refers to."""
 
+        def forget_code(self, module: str) -> None:
+            """Give the memory of code back that nobody uses any more, where memory is short."""
+
         def open_datagram(self, host: str, port: int) -> DatagramSocket:
             """A UDP socket towards `host`:`port`, or OSError."""
 

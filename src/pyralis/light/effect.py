@@ -50,10 +50,10 @@ class Effect(StatefulModule):
         """Make what depends on the size, as soon as there is one."""
         layer = self.parent
         if layer is not None and layer.buffer is not None:
+            width, height, depth = layer.width, layer.height, layer.depth
             if self.dimensions == 1:
-                self.resize(_length(layer.width, layer.height, layer.depth), 1, 1)
-            else:
-                self.resize(layer.width, layer.height, layer.depth)
+                width, height, depth = width if width > 1 else height * depth, 1, 1
+            self.resize(width, height, depth)
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """The buffer has another size: get what the effect keeps for each light."""
@@ -64,10 +64,6 @@ class Effect(StatefulModule):
     def heap_bytes(self) -> int:
         """What it keeps."""
         return len(self.kept)
-
-    def teardown(self) -> None:
-        """Give that back."""
-        self.kept = bytearray()
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Write every light of the buffer: RGB888, x fastest, then y, then z; one of one dimension gets a strip."""
@@ -85,15 +81,15 @@ class Effect(StatefulModule):
 
     def draw(self, buffer: bytearray, width: int, height: int, depth: int) -> object:
         """Render, and copy what was drawn into the rows or slices that are like it; returns what `render` does."""
-        count = width * height * depth
-        drawn = count
+        count = drawn = width * height * depth
         if self.dimensions == 1:
-            drawn = _length(width, height, depth)
-            returned: object = self.render(buffer, drawn, 1, 1)  # type: ignore[func-returns-value]
-        else:
-            returned = self.render(buffer, width, height, depth)  # type: ignore[func-returns-value]
-            if self.dimensions == 2:
-                drawn = width * height
+            if width > 1:
+                drawn = width
+            height = depth = 1
+            width = drawn
+        elif self.dimensions == 2:
+            drawn = width * height
+        returned: object = self.render(buffer, width, height, depth)  # type: ignore[func-returns-value]
         if drawn < count and len(buffer) == 3 * count:
             repeat(buffer, 3 * drawn, 3 * count)
         return returned
@@ -112,8 +108,3 @@ class Effect(StatefulModule):
         due = self._step_ms // step_ms
         self._step_ms -= due * step_ms
         return min(due, limit)
-
-
-def _length(width: int, height: int, depth: int) -> int:
-    """Lights along the first axis that has more than one."""
-    return width if width > 1 else height if height > 1 else depth

@@ -154,6 +154,9 @@ class CPythonPlatform:
     def collect_garbage(self) -> None:
         """Nothing to do: a budget counts what modules hold, not what is allocated."""
 
+    def forget_code(self, module: str) -> None:
+        """Nothing to do: a PC has room for code."""
+
     def open_datagram(self, host: str, port: int) -> UdpSocket:
         """A UDP socket towards an address."""
         return UdpSocket(host, port)

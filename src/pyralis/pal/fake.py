@@ -82,6 +82,8 @@ class FakePlatform:
         self.heap_limit_bytes: int | None = None
         self.largest_block_bytes: int | None = None
         self.collections = 0
+        self.forgotten: list[str] = []  # modules whose code was let go
+        self.code_bytes = 0  # that each of them gives back
         self.lines: list[str] = []
         self.sockets: list[FakeSocket] = []
         self.types: list[dict[str, str]] = []
@@ -126,6 +128,12 @@ class FakePlatform:
     def collect_garbage(self) -> None:
         """Count the calls."""
         self.collections += 1
+
+    def forget_code(self, module: str) -> None:
+        """Note the name, and have what it took count as free."""
+        self.forgotten.append(module)
+        if self.heap_limit_bytes is not None:
+            self.heap_limit_bytes += self.code_bytes
 
     def open_datagram(self, host: str, port: int) -> FakeSocket:
         """A socket that keeps its packets."""

@@ -182,6 +182,14 @@ class MicroPythonPlatform:
     def watch_heap(self, root: "Module", attempt: "Callable[..., object]") -> None:
         """The heap is no budget: it has its size."""
 
+    def forget_code(self, module: str) -> None:
+        """Take a module out of the tables that hold it."""
+        package, _, name = module.rpartition(".")
+        # Overwritten before it is deleted: MicroPython keeps the value of what is deleted.
+        sys.modules[module] = None  # type: ignore[assignment]
+        del sys.modules[module]
+        setattr(sys.modules[package], name, None)
+
     def open_datagram(self, host: str, port: int) -> UdpSocket:
         """A UDP socket towards an address."""
         return UdpSocket(host, port)

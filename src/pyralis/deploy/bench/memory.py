@@ -25,6 +25,7 @@ SIZE = 16
 EFFECT = "Plasma"
 FRAMES = 1000
 CYCLES = 10
+_HEAP_OF_ALL = "512k"  # for the code of every effect: what is let go of and comes back would look like a leak
 _FPS = 250  # so that a thousand frames do not take long
 _HERE = Path(__file__).parent
 _TIMEOUT_S = 20
@@ -100,7 +101,7 @@ class MemoryBench:
         effects = [one["type"] for one in entries if one["category"] == "effect" and one["type"] not in _NOT_ADDED]
         self.cycles = CYCLES * len(effects)
         stages = ((1, "code of every effect"), (CYCLES, f"{self.cycles} added and deleted"), (CYCLES, "as many again"))
-        with started(self._rig, VIPER, _tree()) as runtime:
+        with started(self._rig, VIPER, _tree(), heap=_HEAP_OF_ALL) as runtime:
             for cycles, name in stages:
                 _add_and_delete(runtime, effects * cycles)
                 self.changing.append(stage_now(runtime, name))
