@@ -46,8 +46,29 @@ def types(entries: list[dict[str, str]]) -> dict[str, str]:
 
 def test_entry_has_everything(package: Path) -> None:
     assert catalogue.scan(package) == [
-        {"type": "Plasma", "category": "effect", "description": "Waves.", "module": "pyralis.light.effects.plasma"}
+        {
+            "type": "Plasma",
+            "category": "effect",
+            "description": "Waves.",
+            "module": "pyralis.light.effects.plasma",
+            "tags": "2D",
+        }
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ("class A(Effect): pass", {"A": "2D"}),
+        ("class A(Effect): dimensions = 3", {"A": "3D"}),
+        ("class A(Effect): dimensions = 1\nclass B(A): pass", {"A": "1D", "B": "1D"}),
+        ("class A(Layout): dimensions = 1", {"A": None}),
+    ],
+)
+def test_an_effect_is_tagged_with_what_it_draws(source: str, tags: dict[str, str | None], modules: Path) -> None:
+    (modules / "own.py").write_text(source, encoding="utf-8")
+    found = catalogue.scan(modules.parent, modules)
+    assert {entry["type"]: entry.get("tags") for entry in found} == tags
 
 
 def test_rig_modules_are_listed_too(package: Path, modules: Path) -> None:

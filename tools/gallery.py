@@ -103,9 +103,9 @@ def page(entries: Sequence[dict[str, Any]]) -> str:
     lines = [_HEAD]
     for entry in entries:
         name = entry["type"]
-        dimensions = frames.make(name, {}, (1, 1, 1)).dimensions
+        dimensions = int(entry["tags"][0])
         picture = f'<img src="img/effects/{name}.webp" width="{_SHOWN_WIDTH[dimensions]}" alt="{name}">'
-        lines += [f"## {name}", "", f"{entry['description']} *{dimensions}D*", "", picture, ""]
+        lines += [f"## {name}", "", f"{entry['description']} *{entry['tags']}*", "", picture, ""]
     return "\n".join(lines)
 
 

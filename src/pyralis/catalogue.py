@@ -6,6 +6,7 @@ A file that does not parse keeps its place: its type is listed with the fault, a
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ BASE_CATEGORIES = {"Effect": "effect", "Layout": "layout", "Output": "output", "
 _PLAIN_BASES = ("Module", "StatefulModule")  # a type that derives from these says its category itself
 _BASES = (*BASE_CATEGORIES, *_PLAIN_BASES)
 _DEFAULT_CATEGORY = "service"
+_DEFAULT_DIMENSIONS = 2
 _CLASS_LINE = re.compile(r"^class ([A-Za-z]\w*)\((?:\w+\.)*(\w+)", re.MULTILINE)
 _ORDER = ("driver", "layer", "layout", "effect", "modifier", "output", "service")
 
@@ -34,6 +36,7 @@ class _Found:
     type: str
     base: str
     category: str | None
+    dimensions: int | None
     description: str
     module: str
     path: Path
@@ -49,7 +52,7 @@ class Catalogue:
 
 
 def scan(package: Path, modules: Path | None = None) -> list[dict[str, str]]:
-    """Entries {type, category, description, module} of the package's and of a rig's own modules."""
+    """Entries {type, category, description, module}, with tags for effects, of the package and a rig's modules."""
     return read(package, modules).entries
 
 
@@ -96,22 +99,32 @@ def _read_class(node: ast.ClassDef, module: str, path: Path) -> _Found | None:
     first = node.bases[0]
     base = first.id if isinstance(first, ast.Name) else first.attr if isinstance(first, ast.Attribute) else ""
     description = (ast.get_docstring(node) or "").split("\n", 1)[0].strip()
-    return _Found(node.name, base, _explicit_category(node), description, module, path, node.lineno)
+    category, dimensions = _assigned(node, "category"), _assigned(node, "dimensions")
+    return _Found(
+        node.name,
+        base,
+        category if isinstance(category, str) else None,
+        dimensions if isinstance(dimensions, int) else None,
+        description,
+        module,
+        path,
+        node.lineno,
+    )
 
 
-def _explicit_category(node: ast.ClassDef) -> str | None:
-    """The value of a `category = "…"` in the body."""
+def _assigned(node: ast.ClassDef, name: str) -> object:
+    """The value of a `name = constant` in the body, None where there is none."""
     for statement in node.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
             names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-            if "category" in names and isinstance(statement.value.value, str):
+            if name in names:
                 return statement.value.value
     return None
 
 
 def _broken(name: str, base: str, module: str, problem: Problem) -> _Found:
     description = f"does not load: {problem.path.name}:{problem.line}: {problem.message}"
-    return _Found(name, base, None, description, module, problem.path, problem.line)
+    return _Found(name, base, None, None, description, module, problem.path, problem.line)
 
 
 def _type_of_file(path: Path) -> str:
@@ -139,10 +152,22 @@ def _entries(found: list[_Found], problems: list[Problem]) -> list[dict[str, str
             break
         left = waiting
     rank = {category: number for number, category in enumerate(_ORDER)}
-    return [
-        {"type": name, "category": categories[name], "description": one.description, "module": one.module}
-        for name, one in sorted(first.items(), key=lambda item: (rank.get(categories[item[0]], len(rank)), item[0]))
-    ]
+    ordered = sorted(first, key=lambda name: (rank.get(categories[name], len(rank)), name))
+    return [_entry(first[name], categories[name], first) for name in ordered]
+
+
+def _entry(one: _Found, category: str, types: Mapping[str, _Found]) -> dict[str, str]:
+    entry = {"type": one.type, "category": category, "description": one.description, "module": one.module}
+    if category == "effect":
+        entry["tags"] = f"{_dimensions(one, types)}D"
+    return entry
+
+
+def _dimensions(one: _Found, types: Mapping[str, _Found]) -> int:
+    """What an effect draws; one that does not say so draws what the type does that it derives from."""
+    if one.dimensions is None and one.base in types:
+        return _dimensions(types[one.base], types)
+    return one.dimensions or _DEFAULT_DIMENSIONS
 
 
 def _category(one: _Found, known: dict[str, str]) -> str | None:

@@ -75,10 +75,7 @@ class Routes:
 
     def _types(self, method: str, request: Request) -> Answer:
         allow(method, "GET")
-        entries = (
-            {"type": entry["type"], "category": entry["category"], "description": entry["description"]}
-            for entry in self._manager.registry.entries()
-        )
+        entries = ({key: entry[key] for key in entry if key != "module"} for entry in self._manager.registry.entries())
         return Answer(200, parts=json_parts("types", entries))
 
     def _log(self, method: str, request: Request) -> Answer:
