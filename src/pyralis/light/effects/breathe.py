@@ -6,7 +6,7 @@ from pyralis.light.tables import SINE
 
 
 class Breathe(Effect):
-    """One colour swells and fades everywhere, like a breath."""
+    """All lights swell and fade together, like a breath."""
 
     dimensions = 3
 
