@@ -37,7 +37,7 @@ CATEGORIES = {
     "driver": ("DriverLayer",),
     "layer": ("EffectsLayer",),
     "layout": ("Grid", "Line", "Ring"),
-    "output": ("ArtNetOut", "Preview"),
+    "output": ("ArtNetOut", "DdpOut", "Preview", "SacnOut"),
     "effect": ("Fault", "Fire", "Life", "Metaballs", "Noise", "Plasma", "Rainbow", "Solid"),
 }
 _ACCEPTED_BY = {"driver": "", "layer": "driver", "layout": "driver", "output": "driver", "effect": "layer"}

@@ -27,6 +27,8 @@ LIGHT_TYPES = {
     "Solid": ("effect", "pyralis.light.effects.solid"),
     "Plasma": ("effect", "pyralis.light.effects.plasma"),
     "ArtNetOut": ("output", "pyralis.light.outputs.artnet_out"),
+    "SacnOut": ("output", "pyralis.light.outputs.sacn_out"),
+    "DdpOut": ("output", "pyralis.light.outputs.ddp_out"),
     "Preview": ("output", "pyralis.light.outputs.preview"),
 }
 

@@ -88,7 +88,7 @@ ZONES = (
     ),
     Zone(
         "host",
-        ("__main__.py", "assets.py", "catalogue.py", "pal/cpython.py", "pal/heap_budget.py", "deploy/*"),
+        ("__main__.py", "assets.py", "catalogue.py", "pal/cpython*.py", "pal/heap_budget.py", "deploy/*"),
         None,
     ),
 )

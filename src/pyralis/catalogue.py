@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-BASE_CATEGORIES = {"Effect": "effect", "Layout": "layout", "Output": "output", "Modifier": "modifier"}
+BASE_CATEGORIES = {
+    "Effect": "effect",
+    "Layout": "layout",
+    "Output": "output",
+    "NetworkOutput": "output",
+    "Modifier": "modifier",
+}
 _PLAIN_BASES = ("Module", "StatefulModule")  # a type that derives from these says its category itself
 _BASES = (*BASE_CATEGORIES, *_PLAIN_BASES)
 _DEFAULT_CATEGORY = "service"

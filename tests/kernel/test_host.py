@@ -11,6 +11,7 @@ import pytest
 
 import pyralis.kernel
 from pyralis.kernel import Kernel, KernelError, host, kernels_of, numba_missing
+from pyralis.light.outputs import artnet_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,11 @@ def test_interpreted_from_the_start(load: Callable[..., ModuleType]) -> None:
     assert module.add.ready
     assert not module.add.native
     assert "interpreted" in repr(module.add)
+
+
+def test_a_type_waits_for_the_kernels_of_the_file_that_it_derives_from() -> None:
+    """A frame that came before would be drawn some hundred times slower."""
+    assert {kernel.name for kernel in kernels_of(artnet_out)} == {"pack", "number"}
 
 
 @needs_numba

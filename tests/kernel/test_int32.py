@@ -18,6 +18,7 @@ import pytest
 from pyralis.kernel import Kernel, kernels_of
 from pyralis.kernel.checker_body import _RING
 from pyralis.light import blending
+from pyralis.light.outputs import network, white
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "portable"))
 import frames
@@ -183,12 +184,11 @@ def test_effect_stays_inside_int32_on_the_longest_strip(effect: str, monkeypatch
         made.draw(bytearray(3 * HUGE), *size)
 
 
-def test_blending_stays_inside_int32(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blending_and_packets_stay_inside_int32(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernels between buffers, with the data of the golden frames."""
-    check_all(blending, monkeypatch)
-    for kernel in kernels_of(blending):
-        monkeypatch.setattr(frames, kernel.name, kernel)
-    for name in ("fill", "repeat", "gather", "pack", *blending.MODES):
+    for module in (blending, network, white):
+        check_all(module, monkeypatch)
+    for name in ("fill", "repeat", "gather", "pack", "pack_white", "number", *blending.MODES):
         for count in (1, 35, 90):
             frame = frames.blending_frames(name, count)
             for number in range(6):

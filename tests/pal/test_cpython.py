@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import socket
 import sys
 import types
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pyralis import kernel
-from pyralis.pal.cpython import CPythonPlatform, FileStorage, FolderAssets, UdpSocket
+from pyralis.pal.cpython import CPythonPlatform, FileStorage, FolderAssets
 
 
 @pytest.fixture
@@ -62,25 +61,6 @@ def test_broken_files_are_set_aside_under_names_of_their_own(storage: FileStorag
         "state.json.broken-1": b"one",
         "state.json.broken-2": b"two",
     }
-
-
-# The network.
-
-
-def test_a_packet_arrives_as_it_was_sent() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-        receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(10)
-        sender = UdpSocket("127.0.0.1", receiver.getsockname()[1])
-        assert sender.send(memoryview(bytearray(b"_Art-Net_"))[1:-1])
-        sender.close()
-        assert receiver.recv(100) == b"Art-Net"
-
-
-def test_a_packet_that_the_network_does_not_take_is_dropped_and_told() -> None:
-    sender = UdpSocket("127.0.0.1", 9)
-    assert not sender.send(bytes(100_000))
-    sender.close()
 
 
 # The page.

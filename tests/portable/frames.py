@@ -11,6 +11,9 @@ from array import array
 from pyralis.kernel import kernels_of
 from pyralis.light import blending
 from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack, repeat
+from pyralis.light.outputs import network, white
+from pyralis.light.outputs.network import number as number_packets
+from pyralis.light.outputs.white import pack_white
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,7 +198,9 @@ def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
         table[i] = GAP if i % 7 == 3 else (i * 31 + 5) % count
     levels = pattern(256, 4)
     stride = 18 + 3 * 10
-    packets = pattern(stride * ((count + 9) // 10), 5)
+    packets = (
+        pattern(stride * ((count + 6) // 7), 5) if name == "pack_white" else pattern(stride * ((count + 9) // 10), 5)
+    )
 
     def frame(number: int) -> bytearray:
         if name == "fill":
@@ -206,6 +211,13 @@ def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
             gather(target, source, table, count)
         elif name == "pack":
             pack(packets, stride, 18, 10, source, count, levels, number % 3, (number + 1) % 3, (number + 2) % 3)
+            return packets
+        elif name == "pack_white":
+            red, green, blue, w = number % 4, (number + 1) % 4, (number + 2) % 4, (number + 3) % 4
+            pack_white(packets, stride, 18, 7, source, count, levels, red, green, blue, w)
+            return packets
+        elif name == "number":
+            number_packets(packets, stride, 12, (count + 9) // 10, number * 97, number & 1, 256 - number)
             return packets
         else:
             blend(target, source, len(target), MODES.index(name), (number * 67) & 255 if number else 255)
@@ -223,7 +235,7 @@ def digest(data: "bytes | bytearray") -> str:
 def all_kernels() -> "list[Kernel]":
     """Every kernel that a case runs; none on MicroPython, which has compiled them ahead."""
     found: list[Kernel] = []
-    for module in [blending] + [load(effect) for effect, _ in CASES]:
+    for module in [blending, network, white] + [load(effect) for effect, _ in CASES]:
         found.extend(kernels_of(module))
     return found
 
@@ -251,7 +263,7 @@ def main() -> None:
                     effect + variant + " " + "x".join([str(side) for side in size]),
                     effect_frames(effect, controls, size),
                 )
-    for name in ("fill", "repeat", "gather", "pack") + MODES:
+    for name in ("fill", "repeat", "gather", "pack", "pack_white", "number") + MODES:
         for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
             run(name + " " + str(count), blending_frames(name, count))
 

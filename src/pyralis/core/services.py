@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, Protocol
 
     from pyralis.core.log import Logger
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
         def send(self, packet: "bytes | bytearray | memoryview") -> bool:
             """Send one packet; False where the network would not take it now."""
+
+        def load(self, packets: bytearray, stride: int, hosts: "Sequence[str]" = ()) -> None:
+            """What `flush` sends: packets of `stride` bytes or less in the last one, each to its host if there are."""
+
+        def flush(self, start: int, count: int) -> int:
+            """Send `count` packets from number `start` on; how many of them the network took, in that order."""
 
         def close(self) -> None:
             """Give the socket back."""
@@ -45,8 +51,11 @@ if TYPE_CHECKING:
         def forget_code(self, module: str) -> None:
             """Give the memory of code back that nobody uses any more, where memory is short."""
 
-        def open_datagram(self, host: str, port: int) -> DatagramSocket:
-            """A UDP socket towards `host`:`port`, or OSError."""
+        def open_datagram(self, host: str, port: int, interface: str = "") -> DatagramSocket:
+            """A UDP socket towards `host`:`port`, or OSError; multicast leaves by the own address `interface`."""
+
+        def random_id(self) -> str:
+            """Eight hex digits that differ at each start and call."""
 
         def print_line(self, text: str) -> None:
             """Write a line to the console."""

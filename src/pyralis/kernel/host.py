@@ -172,8 +172,17 @@ def _enqueue(kernel: "Kernel") -> None:
 
 
 def kernels_of(module: "ModuleType") -> "tuple[Kernel, ...]":
-    """The kernels among a module's globals, those that it imported included."""
-    return tuple(value for value in vars(module).values() if isinstance(value, Kernel))
+    """The kernels among a module's globals, imported ones included, and those where its classes come from."""
+    found: dict[Kernel, None] = {}
+    for value in vars(module).values():
+        if isinstance(value, Kernel):
+            found[value] = None
+        elif isinstance(value, type) and value.__module__ == module.__name__:
+            for base in value.__mro__[1:]:
+                home = sys.modules.get(base.__module__)
+                known = vars(home).values() if home is not None else ()
+                found.update(dict.fromkeys(kernel for kernel in known if isinstance(kernel, Kernel)))
+    return tuple(found)
 
 
 def numba_missing() -> bool:

@@ -84,17 +84,16 @@ def pack(
     `red`, `green` and `blue` are the places 0..2 within a light.
     """
     packet = header
-    at = header
-    left = lights_per_packet
     source = 0
-    for _i in range(count):
-        if left == 0:
-            packet += stride
-            at = packet
-            left = lights_per_packet
-        dst[at + red] = lut[src[source]]
-        dst[at + green] = lut[src[source + 1]]
-        dst[at + blue] = lut[src[source + 2]]
-        at += 3
-        source += 3
-        left -= 1
+    left = count
+    while left > 0:
+        lights = left if left < lights_per_packet else lights_per_packet
+        at = packet
+        for _i in range(lights):
+            dst[at + red] = lut[src[source]]
+            dst[at + green] = lut[src[source + 1]]
+            dst[at + blue] = lut[src[source + 2]]
+            at += 3
+            source += 3
+        packet += stride
+        left -= lights

@@ -72,6 +72,3 @@ class Platform(ServicePlatform, Protocol):
 
     def routes(self) -> dict[str, Callable[[str, Request], Answer]]:
         """Paths below /api that only this platform has."""
-
-    def random_id(self) -> str:
-        """A short random text that differs at each start."""

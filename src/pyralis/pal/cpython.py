@@ -7,7 +7,6 @@ import os
 import platform
 import secrets
 import signal
-import socket
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyralis import catalogue, kernel
 from pyralis.assets import Page
+from pyralis.pal.cpython_udp import UdpSocket
 from pyralis.pal.heap_budget import HeapBudget, resident_bytes
 from pyralis.wire import RIG_FILE
 
@@ -63,28 +63,6 @@ class FileStorage:
         aside = f"{name}.broken-{number}"
         (self._directory / name).replace(self._directory / aside)
         return aside
-
-
-class UdpSocket:
-    """A UDP socket that drops rather than waits."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-
-    def send(self, packet: bytes | bytearray | memoryview) -> bool:
-        """False where the system would not take the packet."""
-        try:
-            self._socket.sendto(packet, self._address)
-        except OSError:
-            return False
-        return True
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
 
 
 class FolderAssets:
@@ -157,9 +135,9 @@ class CPythonPlatform:
     def forget_code(self, module: str) -> None:
         """Nothing to do: a PC has room for code."""
 
-    def open_datagram(self, host: str, port: int) -> UdpSocket:
+    def open_datagram(self, host: str, port: int, interface: str = "") -> UdpSocket:
         """A UDP socket towards an address."""
-        return UdpSocket(host, port)
+        return UdpSocket(host, port, interface)
 
     def error_location(self, error: BaseException) -> str:
         """File and line of the innermost frame; of the source itself for a syntax error."""

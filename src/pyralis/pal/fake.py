@@ -4,7 +4,7 @@ import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
     from pyralis.api.answer import Answer, Request
@@ -42,9 +42,13 @@ class FakeStorage:
 class FakeSocket:
     """Keeps what was sent; `full` makes it take nothing more."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, interface: str) -> None:
         self.address = (host, port)
+        self.interface = interface
+        self.hosts: Sequence[str] = ()
         self.packets: list[bytes] = []
+        self.loaded: list[memoryview] = []
+        self.room = -1  # how many packets it takes before it is full; any number below zero
         self.full = False
         self.closed = False
 
@@ -53,6 +57,18 @@ class FakeSocket:
         if not self.full:
             self.packets.append(bytes(packet))
         return not self.full
+
+    def load(self, packets: bytearray, stride: int, hosts: "Sequence[str]" = ()) -> None:
+        """Keep the packets."""
+        self.hosts = hosts
+        self.loaded = [memoryview(packets)[start : start + stride] for start in range(0, len(packets), stride)]
+
+    def flush(self, start: int, count: int) -> int:
+        """Keep copies of as many as there is room for."""
+        count = 0 if self.full else count if self.room < 0 else min(count, self.room)
+        self.packets += [bytes(packet) for packet in self.loaded[start : start + count]]
+        self.room -= count if self.room >= 0 else 0
+        return count
 
     def close(self) -> None:
         """Remember that it was closed."""
@@ -135,9 +151,9 @@ class FakePlatform:
         if self.heap_limit_bytes is not None:
             self.heap_limit_bytes += self.code_bytes
 
-    def open_datagram(self, host: str, port: int) -> FakeSocket:
+    def open_datagram(self, host: str, port: int, interface: str = "") -> FakeSocket:
         """A socket that keeps its packets."""
-        self.sockets.append(FakeSocket(host, port))
+        self.sockets.append(FakeSocket(host, port, interface))
         return self.sockets[-1]
 
     def error_location(self, error: BaseException) -> str:
@@ -198,4 +214,4 @@ class FakePlatform:
 
     def random_id(self) -> str:
         """Not random."""
-        return "fake"
+        return "0badcafe"

@@ -18,7 +18,7 @@ _RESERVE_BYTES = 28 * 1024  # where the build says none: what a classic ESP32 ne
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from typing import Any
 
     from pyralis.api.answer import Answer, Request
@@ -59,18 +59,34 @@ class FileStorage:
 class UdpSocket:
     """A UDP socket that drops rather than waits."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._address = socket.getaddrinfo(host, port)[0][-1]
+    def __init__(self, host: str, port: int, interface: str) -> None:
+        self._port = port
+        self._address = address(host, port)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        if interface:
+            self._socket.bind(address(interface, 0))
         self._socket.setblocking(False)
 
-    def send(self, packet: "bytes | bytearray | memoryview") -> bool:
+    def send(self, packet: "bytes | bytearray | memoryview", to: "bytes | None" = None) -> bool:
         """False where the system would not take the packet."""
         try:
-            self._socket.sendto(packet, self._address)
+            self._socket.sendto(packet, to or self._address)
         except OSError:
             return False
         return True
+
+    def load(self, packets: bytearray, stride: int, hosts: "Sequence[str]" = ()) -> None:
+        """Views of the packets and their addresses, made once."""
+        whole = memoryview(packets)
+        self._views = [whole[start : start + stride] for start in range(0, len(packets), stride)]
+        self._addresses = [address(host, self._port) for host in hosts]
+
+    def flush(self, start: int, count: int) -> int:
+        """How many of the packets the system took."""
+        for i in range(start, start + count):
+            if not self.send(self._views[i], self._addresses[i] if self._addresses else None):
+                return i - start
+        return count
 
     def close(self) -> None:
         """Close the socket."""
@@ -102,7 +118,7 @@ class Listener:
         self._serve = serve
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(socket.getaddrinfo(host, port)[0][-1])
+        self._socket.bind(address(host, port))
         self._socket.listen(_BACKLOG)
         self._socket.setblocking(False)
         self._task = asyncio.create_task(self._accept_forever())
@@ -190,9 +206,9 @@ class MicroPythonPlatform:
         del sys.modules[module]
         setattr(sys.modules[package], name, None)
 
-    def open_datagram(self, host: str, port: int) -> UdpSocket:
+    def open_datagram(self, host: str, port: int, interface: str = "") -> UdpSocket:
         """A UDP socket towards an address."""
-        return UdpSocket(host, port)
+        return UdpSocket(host, port, interface)
 
     def error_location(self, error: BaseException) -> str:
         """File and line of the innermost frame, read from the printed traceback."""
@@ -280,6 +296,11 @@ class MicroPythonPlatform:
     def random_id(self) -> str:
         """Eight hex digits."""
         return "".join(["%02x" % byte for byte in os.urandom(4)])
+
+
+def address(host: str, port: int) -> bytes:
+    """As sockets want it."""
+    return socket.getaddrinfo(host, port)[0][-1]  # type: ignore[return-value]
 
 
 def read_file(path: str) -> "bytes | None":

@@ -1,0 +1,187 @@
+"""NetworkOutput: what all outputs over UDP share: packets built once, filled in place, sent as one burst."""
+
+# A kernel that returns nothing has no '->':
+# mypy: disable-error-code="no-untyped-def"
+
+from pyralis.core.controls import is_number
+from pyralis.kernel import kernels_of, micropython, ptr8
+from pyralis.light.blending import pack
+from pyralis.light.output import Output
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.core.services import DatagramSocket, Services
+    from pyralis.light.driver_layer import DriverLayer
+
+ORDERS = ("RGB", "RBG", "GRB", "GBR", "BRG", "BGR")
+WHITES = ("none", "first", "second", "third", "last")
+
+
+@micropython.viper
+def number(dst: ptr8, stride: int, at: int, count: int, first: int, step: int, limit: int):
+    """Number `count` packets of `stride` bytes in their byte `at`: 1 to `limit`, and on from 1."""
+    for i in range(count):
+        dst[at] = (1 + (first + i * step) % limit) & 255
+        at += stride
+
+
+class NetworkOutput(Output):
+    """Sends the lights to one address; a protocol says how its packets look."""
+
+    header_bytes = 0  # before the first channel
+    channels = 512  # of a packet, at most; no light is split
+    default_port = 0
+    padding = 0  # 1 where a packet has an even number of channels
+    sequence_at = 0  # the byte that numbers the packets …
+    sequences = 255  # … from 1 on to this …
+    sequence_step = 0  # … by frame, or by packet where it is 1
+
+    def __init__(self, services: "Services") -> None:
+        super().__init__(services)
+        self._socket: DatagramSocket | None = None
+        self._packets: bytearray | None = None
+        self._lights = self._stride = 0  # of a whole packet: lights and bytes
+        self._count = 0  # of packets …
+        self._left = 0  # … and how many of the present frame are still to be sent
+        self._sequence = 0
+        self._lost = 0
+        self._lost_shown = 0
+
+    def define_controls(self) -> None:
+        """Where to and how."""
+        super().define_controls()
+        self.target = self.add_text("target", "127.0.0.1", 15)
+        self.port = self.add_int("port", self.default_port, 1, 65535)
+        self.color_order = self.add_select("color_order", ORDERS, ORDERS[0])
+        self.white = self.add_select("white", WHITES, WHITES[0])
+        self.pace = self.add_int("pace", 0, 0, 1000, "packets a tick")
+
+    def on_control(self, name: str) -> None:
+        """Another address or header needs other packets."""
+        if name not in ("", "fps", "color_order", "pace"):
+            self.run_setup()
+
+    def setup(self) -> None:
+        """Build the packets and open the socket."""
+        self._close()
+        if not is_ipv4(self.target):
+            self.disable_self(f"target '{self.target}' is not an IPv4 address such as 192.168.1.50")
+            return
+        driver = self.parent
+        if driver is None or not driver.map.count:
+            return
+        light_bytes = 3 if self.white == WHITES[0] else 4
+        self._lights = self.channels // light_bytes
+        self._stride = self.header_bytes + self._lights * light_bytes
+        count = -(-driver.map.count // self._lights)
+        if not self.fits(count):
+            return
+        if light_bytes == 4:
+            from pyralis.light.outputs import white
+
+            self._pack_white = white.pack_white
+            self.kernels += kernels_of(white)
+        packets = self.allocate(self.need_bytes(0, driver.map.count))
+        for i in range(count):
+            start = i * self._stride
+            self.write_header(packets, start, i, min(len(packets) - start, self._stride) - self.header_bytes)
+        self._count, self._packets = count, packets
+        self._socket = self.open(packets)
+
+    def open(self, packets: bytearray) -> "DatagramSocket":
+        """A socket that has the packets."""
+        socket = self.services.platform.open_datagram(self.target, self.port)
+        socket.load(packets, self._stride)
+        return socket
+
+    def fits(self, count: int) -> bool:
+        """False where the protocol cannot address so many packets; then the output is off, and says why."""
+        return True
+
+    def write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
+        """Write the header of a packet that lies at `start` and has so many channels."""
+
+    def loop(self) -> None:
+        """Fill the packets where a frame is due, and send what the pace allows."""
+        super().loop()
+        if self._left and self._socket is not None:
+            self._send_some(self._socket)
+
+    def send(self, driver: "DriverLayer", buffer: bytearray) -> None:
+        """Fill all packets in one pass, unless some of the frame before still wait."""
+        packets = self._packets
+        if packets is None or self._left:
+            return
+        order = self.color_order
+        red, green, blue = order.index("R"), order.index("G"), order.index("B")
+        # Not four at once: MicroPython would make a tuple of them in every frame.
+        stride, header, lights = self._stride, self.header_bytes, self._lights
+        levels, count = driver.wire_levels, driver.map.count
+        if self.white == WHITES[0]:
+            pack(packets, stride, header, lights, buffer, count, levels, red, green, blue)
+        else:
+            white = WHITES.index(self.white) - 1
+            red, green, blue = red + (red >= white), green + (green >= white), blue + (blue >= white)
+            self._pack_white(packets, stride, header, lights, buffer, count, levels, red, green, blue, white)
+        self.number_packets(packets)
+        self._left = self._count
+
+    def number_packets(self, packets: bytearray) -> None:
+        """Give the packets of a frame their sequence numbers."""
+        step, first = self.sequence_step, self._sequence
+        number(packets, self._stride, self.sequence_at, self._count, first, step, self.sequences)
+        self._sequence = (first + (self._count if step else 1)) % self.sequences
+
+    def _send_some(self, socket: "DatagramSocket") -> None:
+        taken = socket.flush(self._count - self._left, min(self._left, self.pace or self._left))
+        self._left -= taken
+        if not taken:  # one that takes nothing for a whole tick is not just full
+            self._lost += self._left
+            self._left = 0
+        if not self._left:
+            self.end_frame(socket)
+
+    def end_frame(self, socket: "DatagramSocket") -> None:
+        """All packets of a frame are on their way."""
+
+    def loop_1s(self) -> None:
+        """Report packets that the network did not take, once when it starts and once when it ends."""
+        if bool(self._lost) != bool(self._lost_shown):
+            self.touch()
+            if self._lost:
+                self.services.log.warning(self.id, f"the network took {self._lost} packets less in a second")
+            else:
+                self.services.log.info(self.id, "the network takes all packets again")
+        self._lost_shown, self._lost = self._lost, 0
+
+    def health_report(self) -> str:
+        """Says also how many packets get lost."""
+        report = super().health_report()
+        return f"{self._lost_shown} packets a second lost" if report == "OK" and self._lost_shown else report
+
+    def need_bytes(self, points: int, lights: int) -> int:
+        """The packets."""
+        light_bytes = 3 if self.white == WHITES[0] else 4
+        data = (light_bytes * lights + self.padding) & ~self.padding
+        return data + self.header_bytes * -(-lights // (self.channels // light_bytes))
+
+    def heap_bytes(self) -> int:
+        """The packets."""
+        return len(self._packets or b"")
+
+    def teardown(self) -> None:
+        """Close the socket."""
+        self._close()
+
+    def _close(self) -> None:
+        self._packets = None
+        self._left = 0
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def is_ipv4(text: str) -> bool:
+    """True for four numbers of 0 to 255 with dots between them."""
+    parts = text.split(".")
+    return len(parts) == 4 and all(is_number(part) and len(part) <= 3 and int(part) <= 255 for part in parts)

@@ -1,0 +1,36 @@
+"""A line of lights that goes out over the fake network, for the tests of every network output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stage import Stage, type_entry
+
+
+def network_stage() -> Stage:
+    """A stage with an effect that counts up from channel to channel."""
+    made = Stage()
+    made.platform.types.append(type_entry("Ramp", "probes", "effect"))
+    return made
+
+
+def output(stage: Stage, type_name: str, lights: int = 2, **controls: object) -> Any:
+    """An output on a line of lights without gamma; it sends with every tick of 25 ms."""
+    driver = stage.add("DriverLayer", gamma=10)
+    stage.add("Line", driver, length=lights)
+    stage.add("Ramp", stage.add("EffectsLayer", driver))
+    return stage.add(type_name, driver, **controls)
+
+
+def frame(stage: Stage) -> list[bytes]:
+    """The packets of the next frame."""
+    socket = stage.platform.sockets[-1]
+    socket.packets.clear()
+    while not socket.packets:
+        stage.tick(25)
+    return socket.packets
+
+
+def ramp(lights: int) -> bytes:
+    """The channels of that effect."""
+    return bytes((1 + i) & 255 for i in range(3 * lights))

@@ -1,0 +1,113 @@
+"""Network outputs on CPython and MicroPython, over a real socket. A portable test."""
+
+import gc
+import socket
+
+from test_light_parts import Wall
+from test_platform import platform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+OUTPUTS = (("ArtNetOut", "artnet_out"), ("SacnOut", "sacn_out"), ("DdpOut", "ddp_out"))
+FRAMES = 1000
+COLOR = (0x11, 0x22, 0x33)
+
+
+def receiver() -> "tuple[Any, int]":
+    """A bound socket, and its port."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.settimeout(10)
+    for port in range(47_300, 47_400):
+        try:
+            made.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+        except OSError:
+            continue
+        return made, port
+    raise AssertionError("no free port")
+
+
+def output(name: str, lights: int, port: int, controls: "dict[str, object]") -> "Any":
+    """An output of a line in one colour, on this machine's network."""
+    wall = Wall()
+    for type_name, module in OUTPUTS:
+        entry = {
+            "type": type_name,
+            "category": "output",
+            "description": "",
+            "module": "pyralis.light.outputs." + module,
+        }
+        wall.platform.types.append(entry)
+    wall.add("Line", wall.driver, {"length": lights})
+    wall.add("Solid", wall.add("EffectsLayer", wall.driver), {"color": "#112233"})
+    wall.platform.open_datagram = platform().open_datagram  # type: ignore[method-assign, assignment]
+    controls["port"] = port
+    out = wall.add(name, wall.driver, controls)
+    assert out.status == "ok", out.reason
+    out.parent.on_control("")
+    out.parent.loop()
+    for layer in out.parent.children:
+        for effect in layer.children:
+            layer.loop()
+            effect.loop()
+    out.parent.loop()
+    return out
+
+
+def send_frame(out: "Any") -> None:
+    """All packets of a frame."""
+    out.send(out.parent, out.parent.buffer)
+    while out._left:
+        out._send_some(out._socket)
+
+
+def test_packets_arrive_whole() -> None:
+    sink, port = receiver()
+    for name, header, lights in (("ArtNetOut", 18, 170), ("SacnOut", 126, 170), ("DdpOut", 10, 480)):
+        out = output(name, lights + 1, port, {})
+        send_frame(out)
+        one, two = sink.recv(2000), sink.recv(2000)
+        assert one[header:] == bytes(COLOR) * lights, name
+        assert two[header : header + 3] == bytes(COLOR), name
+        out._close()
+    sink.close()
+
+
+def test_white_is_taken_out_of_the_colours() -> None:
+    sink, port = receiver()
+    for name, header in (("ArtNetOut", 18), ("SacnOut", 126), ("DdpOut", 10)):
+        out = output(name, 2, port, {"white": "first", "color_order": "BGR"})
+        send_frame(out)
+        assert sink.recv(2000)[header:] == b"\x11\x22\x11\x00" * 2, name
+        out._close()
+    sink.close()
+
+
+def test_an_ended_stream_says_so() -> None:
+    sink, port = receiver()
+    out = output("SacnOut", 1, port, {})
+    out.teardown()
+    assert [sink.recv(2000)[112] for _ in range(3)] == [0x40, 0x40, 0x40]
+    sink.close()
+
+
+def test_a_thousand_frames_leave_no_garbage() -> None:
+    """CPython counts in tests/light/outputs/test_network.py."""
+    if not hasattr(gc, "mem_alloc"):
+        return
+    sink, port = receiver()
+    for name, _ in OUTPUTS:
+        for controls in ({}, {"white": "last"}, {"pace": 1}):
+            out = output(name, 500, port, dict(controls))
+            send_frame(out)
+            gc.collect()
+            gc.disable()
+            before = gc.mem_alloc()
+            for _ in range(FRAMES):
+                send_frame(out)
+            left = gc.mem_alloc() - before
+            gc.enable()
+            assert left < 100, (name, controls, left)
+            out._close()
+    sink.close()
