@@ -43,6 +43,7 @@ NOT_UNIT_TESTS = [
     "deploy/status/test_status_pages.py",
     "deploy/test_bench_effects.py",
     "deploy/test_bench_memory.py",
+    "deploy/test_bench_outputs.py",
     "deploy/test_bench_serving.py",
     "deploy/test_bench_soak.py",
     "deploy/test_cli.py",

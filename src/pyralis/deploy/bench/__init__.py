@@ -6,7 +6,7 @@ import sys
 from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
-PARTS = ("effects", "memory", "http", "flash", "mcp")
+PARTS = ("effects", "outputs", "memory", "http", "flash", "mcp")
 PAGE = "page"  # needs a browser
 SOAK = "soak"
 _PARTS = (*PARTS, PAGE, SOAK)
@@ -14,6 +14,7 @@ _MOST_MINUTES = 7 * 24 * 60
 _EPILOG = """examples:
   pyralis bench                     all five, in five minutes
   pyralis bench effects             what each effect costs a tick, at three sizes, on both interpreters
+  pyralis bench outputs             what each protocol costs a frame of 97 packets, beside the system calls alone
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
   pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them

@@ -6,12 +6,13 @@ from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_tabl
 from pyralis.deploy.bench.flashing import FlashBench, flashing_table
 from pyralis.deploy.bench.mcp import McpBench, figures_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
+from pyralis.deploy.bench.outputs import OutputsBench, outputs_table
 from pyralis.deploy.bench.page import PageBench, page_tables
 from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
 from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
 
-AnyBench = EffectsBench | MemoryBench | ServingBench | FlashBench | McpBench | PageBench | SoakBench
+AnyBench = EffectsBench | OutputsBench | MemoryBench | ServingBench | FlashBench | McpBench | PageBench | SoakBench
 
 PERFORMANCE = "performance.md"
 MEMORY = "memory.md"
@@ -25,6 +26,10 @@ NEW_PAGES = {
 ## Effects
 
 {placeholder("effects")}
+
+## Outputs
+
+{placeholder("outputs")}
 
 ## Serving
 
@@ -67,6 +72,8 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
     """(page, section, text) of each section that a part fills."""
     if isinstance(part, EffectsBench):
         yield PERFORMANCE, "effects", f"{effects_table(part)}\n\n{ratio_table(part)}"
+    elif isinstance(part, OutputsBench):
+        yield PERFORMANCE, "outputs", outputs_table(part)
     elif isinstance(part, MemoryBench):
         yield MEMORY, "memory", _memory(part)
     elif isinstance(part, FlashBench):

@@ -8,6 +8,7 @@ from pyralis.deploy.bench.flashing import FlashBench
 from pyralis.deploy.bench.machine import machine_facts, machine_line
 from pyralis.deploy.bench.mcp import McpBench
 from pyralis.deploy.bench.memory import MemoryBench
+from pyralis.deploy.bench.outputs import OutputsBench
 from pyralis.deploy.bench.page import PageBench
 from pyralis.deploy.bench.serving import ServingBench
 from pyralis.deploy.bench.soak import MINUTES, SoakBench
@@ -30,6 +31,7 @@ class Part(Protocol):
 
 PARTS: dict[str, type[documents.AnyBench]] = {
     "effects": EffectsBench,
+    "outputs": OutputsBench,
     "memory": MemoryBench,
     "http": ServingBench,
     "flash": FlashBench,
@@ -54,7 +56,7 @@ class Bench:
     def run(self, step: Step) -> None:
         """Measure part by part; with `check` a missed target fails its step."""
         self._facts = machine_facts(self._rig)
-        needs_image = not {"effects", "memory", "page", "soak"}.isdisjoint(self._names)
+        needs_image = not {"effects", "outputs", "memory", "page", "soak"}.isdisjoint(self._names)
         step.plan(*(["build"] if needs_image else []), *self._names)
         if needs_image:
             with step.step("build") as own:
