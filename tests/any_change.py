@@ -38,7 +38,7 @@ CATEGORIES = {
     "layer": ("EffectsLayer",),
     "layout": ("Grid", "Line", "Ring"),
     "output": ("ArtNetOut", "DdpOut", "Preview", "SacnOut"),
-    "effect": ("Fault", "Fire", "Life", "Metaballs", "Noise", "Plasma", "Rainbow", "Solid"),
+    "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
 }
 _ACCEPTED_BY = {"driver": "", "layer": "driver", "layout": "driver", "output": "driver", "effect": "layer"}
 NONE: frozenset[str] = frozenset()

@@ -26,6 +26,7 @@ LIGHT_TYPES = {
     "Ring": ("layout", "pyralis.light.layouts.ring"),
     "Solid": ("effect", "pyralis.light.effects.solid"),
     "Plasma": ("effect", "pyralis.light.effects.plasma"),
+    "NetworkIn": ("effect", "pyralis.light.effects.network_in"),
     "ArtNetOut": ("output", "pyralis.light.outputs.artnet_out"),
     "SacnOut": ("output", "pyralis.light.outputs.sacn_out"),
     "DdpOut": ("output", "pyralis.light.outputs.ddp_out"),

@@ -71,6 +71,7 @@ ZONES = (
     Zone("start", ("start.py",), frozenset(("sys",))),
     Zone("wire", ("__init__.py", "wire.py")),
     Zone("contract", ("pal/__init__.py", "pal/contract.py"), frozenset(("__future__", "typing"))),
+    Zone("receiver of platforms", ("pal/udp_receiver.py",), frozenset(("network", "socket"))),
     Zone("fake platform", ("pal/fake.py",), frozenset(("asyncio",))),
     Zone(
         "board",

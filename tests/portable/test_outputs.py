@@ -111,3 +111,43 @@ def test_a_thousand_frames_leave_no_garbage() -> None:
             assert left < 100, (name, controls, left)
             out._close()
     sink.close()
+
+
+def test_what_is_sent_over_the_network_is_shown_there() -> None:
+    wall = Wall()
+    entry = {"type": "NetworkIn", "category": "effect", "description": "", "module": "pyralis.light.effects.network_in"}
+    wall.platform.types.append(entry)
+    sink, port = receiver()
+    sink.close()
+    wall.platform.open_receiver = lambda number: platform().open_receiver(port)  # type: ignore[method-assign, assignment, return-value]
+    wall.add("Line", wall.driver, {"length": 171})
+    layer = wall.add("EffectsLayer", wall.driver)
+    effect = wall.add("NetworkIn", layer, {"sacn": False, "ddp": False})
+    assert effect.status == "ok", effect.reason
+    out = output("ArtNetOut", 171, port, {})
+    for _ in range(3):
+        send_frame(out)
+    wall.tick(20, 1)
+    assert bytes(layer.buffer) == bytes(COLOR) * 171
+    assert effect.health_report() == "OK: 2 of 2 universes"
+    out._close()
+    wall.tick(1000, 4)
+    assert bytes(layer.buffer) == bytes(3 * 171)
+    effect.teardown()
+
+
+def test_a_poll_is_answered() -> None:
+    sink, port = receiver()
+    sink.close()
+    node = platform().open_receiver(port)
+    console, _ = receiver()
+    console.sendto(b"?", socket.getaddrinfo("127.0.0.1", port)[0][-1])
+    packet, sender = node.receive() or (b"", None)
+    assert packet == b"?"
+    assert node.own_address(sender) in (b"\x7f\x00\x00\x01", b"\x00\x00\x00\x00")
+    assert node.reply(b"!", sender)
+    assert console.recv(10) == b"!"
+    assert node.receive() is None
+    node.join("239.255.0.1")
+    node.close()
+    console.close()

@@ -24,6 +24,24 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Give the socket back."""
 
+    class DatagramReceiver(Protocol):
+        """A bound UDP socket that never waits."""
+
+        def join(self, group: str) -> bool:
+            """Take what is sent to a multicast group; False where the system has no room for one more."""
+
+        def receive(self) -> "tuple[bytes, object] | None":
+            """A packet and its sender, or None where none has come."""
+
+        def reply(self, packet: "bytes | bytearray", sender: object) -> bool:
+            """Send to who has sent; False where the network would not take it."""
+
+        def own_address(self, sender: object) -> bytes:
+            """The four bytes of the address by which that sender reaches this machine, zeros where unknown."""
+
+        def close(self) -> None:
+            """Give the socket back."""
+
     class Platform(Protocol):
         """The part of a platform that modules and services may use; pal/contract.py has the whole."""
 
@@ -53,6 +71,9 @@ if TYPE_CHECKING:
 
         def open_datagram(self, host: str, port: int, interface: str = "") -> DatagramSocket:
             """A UDP socket towards `host`:`port`, or OSError; multicast leaves by the own address `interface`."""
+
+        def open_receiver(self, port: int) -> DatagramReceiver:
+            """A UDP socket that takes what is sent to `port`, or OSError."""
 
         def random_id(self) -> str:
             """Eight hex digits that differ at each start and call."""

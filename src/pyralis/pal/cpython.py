@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyralis.api.server import Serve
     from pyralis.core.log import Logger
     from pyralis.core.module import Module
+    from pyralis.pal.udp_receiver import UdpReceiver
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _BUDGET_RESERVE_BYTES = 16 * 1024
@@ -138,6 +139,12 @@ class CPythonPlatform:
     def open_datagram(self, host: str, port: int, interface: str = "") -> UdpSocket:
         """A UDP socket towards an address."""
         return UdpSocket(host, port, interface)
+
+    def open_receiver(self, port: int) -> "UdpReceiver":
+        """A UDP socket that takes packets."""
+        from pyralis.pal.udp_receiver import UdpReceiver
+
+        return UdpReceiver(port)
 
     def error_location(self, error: BaseException) -> str:
         """File and line of the innermost frame; of the source itself for a syntax error."""

@@ -75,6 +75,41 @@ class FakeSocket:
         self.closed = True
 
 
+class FakeReceiver:
+    """Hands out what the test put in; `most_groups` is all it joins."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.arriving: list[tuple[bytes, object]] = []
+        self.groups: list[str] = []
+        self.most_groups = 20
+        self.replies: list[tuple[bytes, object]] = []
+        self.closed = False
+
+    def join(self, group: str) -> bool:
+        """As many as there is room for."""
+        if group not in self.groups and len(self.groups) < self.most_groups:
+            self.groups.append(group)
+        return group in self.groups
+
+    def receive(self) -> "tuple[bytes, object] | None":
+        """The first one that waits."""
+        return self.arriving.pop(0) if self.arriving else None
+
+    def reply(self, packet: "bytes | bytearray", sender: object) -> bool:
+        """Keep a copy."""
+        self.replies.append((bytes(packet), sender))
+        return True
+
+    def own_address(self, sender: object) -> bytes:
+        """Always the same."""
+        return b"\x0a\x00\x00\x02"
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+
 class FakeAssets:
     """A page of one line."""
 
@@ -102,6 +137,7 @@ class FakePlatform:
         self.code_bytes = 0  # that each of them gives back
         self.lines: list[str] = []
         self.sockets: list[FakeSocket] = []
+        self.receivers: list[FakeReceiver] = []
         self.types: list[dict[str, str]] = []
         self.storage = FakeStorage()
         self.assets = FakeAssets()
@@ -155,6 +191,11 @@ class FakePlatform:
         """A socket that keeps its packets."""
         self.sockets.append(FakeSocket(host, port, interface))
         return self.sockets[-1]
+
+    def open_receiver(self, port: int) -> FakeReceiver:
+        """A socket that hands out what the test put in."""
+        self.receivers.append(FakeReceiver(port))
+        return self.receivers[-1]
 
     def error_location(self, error: BaseException) -> str:
         """Nowhere."""

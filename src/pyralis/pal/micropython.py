@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyralis.api.server import Serve
     from pyralis.core.log import Logger
     from pyralis.core.module import Module
+    from pyralis.pal.udp_receiver import UdpReceiver
 
 
 class FileStorage:
@@ -209,6 +210,12 @@ class MicroPythonPlatform:
     def open_datagram(self, host: str, port: int, interface: str = "") -> UdpSocket:
         """A UDP socket towards an address."""
         return UdpSocket(host, port, interface)
+
+    def open_receiver(self, port: int) -> "UdpReceiver":
+        """A UDP socket that takes packets."""
+        from pyralis.pal.udp_receiver import UdpReceiver
+
+        return UdpReceiver(port)
 
     def error_location(self, error: BaseException) -> str:
         """File and line of the innermost frame, read from the printed traceback."""

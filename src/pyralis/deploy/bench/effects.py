@@ -28,7 +28,7 @@ _SAMPLES = 4
 _SETTLE_S = 0.12  # a module's time is a mean over its latest eight ticks or so
 _SAMPLE_S = 0.06
 _HEAP = "2m"  # enough for 128x128, and not so much that collecting garbage takes longer than anywhere
-_NOT_MEASURED = ("Fault",)
+_NOT_MEASURED = ("Fault", "NetworkIn")
 
 Key = tuple[str, str, int, str]  # interpreter, effect, size, part
 

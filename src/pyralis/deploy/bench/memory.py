@@ -29,7 +29,7 @@ _HEAP_OF_ALL = "512k"  # for the code of every effect: what is let go of and com
 _FPS = 250  # so that a thousand frames do not take long
 _HERE = Path(__file__).parent
 _TIMEOUT_S = 20
-_NOT_ADDED = ("Fault",)
+_NOT_ADDED = ("Fault", "NetworkIn")
 # In the order of a start.
 _IMPORTS = ("asyncio", *(f"pyralis.{name}" for name in ("main", "pal.micropython", "core", "light")))
 _TYPES = ("Grid", EFFECT, "ArtNetOut", "Preview")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pyralis.deploy.errors import UserError
 
 ALL = "all"
-_BOARD_FILES = ("micropython.py", "esp32.py", "esp32_network.py")
+_PC_FILES = ("micropython.py", "udp_receiver.py")
+_BOARD_FILES = (*_PC_FILES, "esp32.py", "esp32_network.py")
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Target:
 TARGETS = {
     target.name: target
     for target in (
-        Target("pc", "x64", ("micropython.py",), "MicroPython's unix port on this PC"),
+        Target("pc", "x64", _PC_FILES, "MicroPython's unix port on this PC"),
         Target("esp32dev", "xtensawin", _BOARD_FILES, "ESP32"),
         Target("esp32s3", "xtensawin", _BOARD_FILES, "ESP32-S3"),
         Target("esp32c3", "rv32imc", _BOARD_FILES, "ESP32-C3"),

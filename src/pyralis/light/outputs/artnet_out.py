@@ -8,6 +8,7 @@ from pyralis.light.outputs.network import NetworkOutput
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyralis.core.services import DatagramSocket
+    from pyralis.light.inputs.presence import Presence
 
 LAST_UNIVERSE = 32767
 _HEADER = b"Art-Net\x00\x00\x50\x00\x0e"  # id, OpDmx little-endian, protocol version 14 big-endian
@@ -21,12 +22,34 @@ class ArtNetOut(NetworkOutput):
     padding = 1
     default_port = 6454
     sequence_at = 12  # never 0 there: that would switch the receiver's ordering off
+    _presence: "Presence | None" = None
 
     def define_controls(self) -> None:
         """Which universes."""
         super().define_controls()
         self.start_universe = self.add_int("start_universe", 0, 0, LAST_UNIVERSE)
         self.sync = self.add_bool("sync", False)
+        self.discoverable = self.add_bool("discoverable", False)
+
+    def setup(self) -> None:
+        """Have consoles find this output, where that is wanted."""
+        super().setup()
+        if self.discoverable and self.setup_ok:
+            from pyralis.light.inputs.presence import Presence
+
+            self._presence = Presence(self)
+
+    def loop(self) -> None:
+        """Answer who asks, then send."""
+        if self._presence is not None:
+            self._presence.port.pump()
+        super().loop()
+
+    def loop_1s(self) -> None:
+        """Answer polls again."""
+        super().loop_1s()
+        if self._presence is not None:
+            self._presence.answers.given = 0
 
     def fits(self, count: int) -> bool:
         """False where the last universe would be passed."""
@@ -48,3 +71,9 @@ class ArtNetOut(NetworkOutput):
         """ArtSync, where it is wanted."""
         if self.sync:
             socket.send(_SYNC)
+
+    def _close(self) -> None:
+        super()._close()
+        if self._presence is not None:
+            self._presence.close()
+            self._presence = None

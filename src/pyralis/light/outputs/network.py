@@ -101,6 +101,10 @@ class NetworkOutput(Output):
     def write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
         """Write the header of a packet that lies at `start` and has so many channels."""
 
+    def packet_count(self) -> int:
+        """How many packets a frame has."""
+        return self._count
+
     def loop(self) -> None:
         """Fill the packets where a frame is due, and send what the pace allows."""
         super().loop()
