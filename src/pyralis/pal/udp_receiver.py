@@ -57,7 +57,7 @@ class UdpReceiver:
 
     def own_address(self, sender: "Any") -> bytes:
         """The address by which that sender reaches this machine, zeros where it cannot be known."""
-        probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        probe: Any = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             probe.connect(sender)
             return four_bytes(probe.getsockname()[0])
