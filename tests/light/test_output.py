@@ -11,6 +11,7 @@ from stage import Stage
 def output(stage: Stage, fps: int) -> Any:
     driver = stage.add("DriverLayer")
     stage.add("Line", driver, length=2)
+    stage.add("Paint", stage.add("EffectsLayer", driver))  # draws in every tick
     return stage.add("ArtNetOut", driver, fps=fps)
 
 

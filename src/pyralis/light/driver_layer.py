@@ -30,6 +30,8 @@ class DriverLayer(StatefulModule):
         self.map = PhysMap()
         self.buffer: bytearray | None = None
         self.geometry_version = 0
+        self.version = 0  # rises with each picture that may be another one
+        self._newest = -1  # revision of what the picture was made of
         self._scratch: bytearray | None = None
         self._mapped: list[tuple[Layout, list[object]]] = []  # the layouts of the map, and their controls then
         self._refused: list[Layout] = []
@@ -59,6 +61,7 @@ class DriverLayer(StatefulModule):
 
     def on_children_ready(self) -> None:
         """Map the lights anew; a geometry that does not fit switches off the layout that was changed last."""
+        self._newest = -1
         waiting = [layout for layout in self._refused if layout in self.children and not layout.setup_ok]
         self._refused = []
         while not self._map_layouts(None):
@@ -178,6 +181,9 @@ class DriverLayer(StatefulModule):
             return
         if len(buffer) != 3 * self.map.count:
             raise ValueError("an output has changed the size of the buffer that it sends")
+        if not self._is_new():
+            return
+        self.version += 1
         drawn = False
         for layer in self.children:
             if not isinstance(layer, EffectsLayer) or not layer.setup_ok:
@@ -192,6 +198,17 @@ class DriverLayer(StatefulModule):
             drawn = True
         if not drawn:
             fill(buffer, len(buffer), 0)
+
+    def _is_new(self) -> bool:
+        """True where a layer has drawn, or something was changed, since the picture was made."""
+        still, newest = True, self.revision
+        for layer in self.children:
+            if isinstance(layer, EffectsLayer):
+                still = still and (layer.still or not layer.setup_ok)
+                newest = max(newest, layer.revision)
+        still = still and newest == self._newest
+        self._newest = newest
+        return not still
 
     def _blend(self, buffer: bytearray, layer: EffectsLayer, picture: bytearray, clear: bool) -> None:
         if self._scratch is None:

@@ -16,6 +16,7 @@ class Effect(StatefulModule):
     category = "effect"
     dimensions = 2  # what `render` draws; the other slices (2) or rows (1) become copies
     kept = bytearray()  # what it keeps for its size: `need_bytes`, zeroed at each new size
+    still = False  # True where the picture depends on size and controls alone: it is drawn again when one changes
 
     parent: "EffectsLayer | None"
     palette: str
@@ -71,7 +72,7 @@ class Effect(StatefulModule):
     def loop(self) -> None:
         """Draw into the buffer that the layer gives, and have it blended."""
         layer = self.parent
-        if layer is None or layer.buffer is None:
+        if layer is None or layer.buffer is None or layer.still:
             return
         target = layer.begin(self)
         returned = self.draw(target, layer.width, layer.height, layer.depth)

@@ -27,6 +27,8 @@ class EffectsLayer(StatefulModule):
         self.width = self.height = self.depth = 0
         self._scratch: bytearray | None = None
         self._drawn = True  # something was drawn since the last clear
+        self.still = False  # the picture of the tick before is that of this one
+        self._newest = -1  # revision of the layer and all its effects
 
     def define_controls(self) -> None:
         """How the layer is laid over those before it."""
@@ -54,8 +56,20 @@ class EffectsLayer(StatefulModule):
             if isinstance(effect, StatefulModule):
                 self.services.contain(effect, effect.run_setup)
 
+    def on_children_ready(self) -> None:
+        """Another set of effects makes another picture."""
+        self._newest = -1
+
     def loop(self) -> None:
-        """Start a picture; black, where no effect drew the one before."""
+        """Start a picture, unless nothing in it changes; black, where no effect drew the one before."""
+        still, newest = self._drawn, self.revision
+        for effect in self.children:
+            still = still and getattr(effect, "still", False)
+            newest = max(newest, effect.revision)
+        self.still = still and newest == self._newest
+        self._newest = newest
+        if self.still:
+            return
         if not self._drawn and self.buffer is not None:
             fill(self.buffer, len(self.buffer), 0)
         self._drawn = False

@@ -113,7 +113,9 @@ def test_aioartnet_finds_the_device_and_its_universes() -> None:
 
     (node,) = asyncio.run(find())
     assert (node.portName, node.longName, node.ip, node.style) == ("Wand", "Wand", "127.0.0.1", 0)
-    assert [(port.is_input, port.universe.portaddress) for port in node.ports] == [(False, 0x123E + i) for i in range(6)]
+    assert [(port.is_input, port.universe.portaddress) for port in node.ports] == [
+        (False, 0x123E + i) for i in range(6)
+    ]
 
 
 @pytest.fixture

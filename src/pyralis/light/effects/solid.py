@@ -22,6 +22,7 @@ class Solid(Effect):
     """One colour everywhere."""
 
     dimensions = 3
+    still = True
 
     def define_controls(self) -> None:
         """The colour."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pyralis.core.services import DatagramSocket, Services
     from pyralis.light.driver_layer import DriverLayer
 
+_KEEP_ALIVE_MS = 800
+_REPEATS = 3  # of a picture that does not change: one packet may get lost
 ORDERS = ("RGB", "RBG", "GRB", "GBR", "BRG", "BGR")
 WHITES = ("none", "first", "second", "third", "last")
 
@@ -44,6 +46,9 @@ class NetworkOutput(Output):
         self._count = 0  # of packets …
         self._left = 0  # … and how many of the present frame are still to be sent
         self._sequence = 0
+        self._sent_version = self._sent_revision = -1  # of the picture, and of the controls that it was sent with …
+        self._repeats = 0  # … how often …
+        self._idle_ms = 0  # … and how long ago
         self._lost = 0
         self._lost_shown = 0
 
@@ -107,14 +112,15 @@ class NetworkOutput(Output):
 
     def loop(self) -> None:
         """Fill the packets where a frame is due, and send what the pace allows."""
+        self._idle_ms += self.services.elapsed_ms
         super().loop()
         if self._left and self._socket is not None:
             self._send_some(self._socket)
 
     def send(self, driver: "DriverLayer", buffer: bytearray) -> None:
-        """Fill all packets in one pass, unless some of the frame before still wait."""
+        """Fill all packets in one pass, unless some of the frame before still wait or receivers have it already."""
         packets = self._packets
-        if packets is None or self._left:
+        if packets is None or self._left or not self._is_wanted(driver.version):
             return
         order = self.color_order
         red, green, blue = order.index("R"), order.index("G"), order.index("B")
@@ -129,6 +135,17 @@ class NetworkOutput(Output):
             self._pack_white(packets, stride, header, lights, buffer, count, levels, red, green, blue, white)
         self.number_packets(packets)
         self._left = self._count
+
+    def _is_wanted(self, version: int) -> bool:
+        """True for another picture, some times more, and then often enough that no receiver thinks that it was all."""
+        if version != self._sent_version or self.revision != self._sent_revision:
+            self._sent_version, self._sent_revision, self._repeats = version, self.revision, 0
+        elif self._repeats < _REPEATS:
+            self._repeats += 1
+        elif self._idle_ms < _KEEP_ALIVE_MS:
+            return False
+        self._idle_ms = 0
+        return True
 
     def number_packets(self, packets: bytearray) -> None:
         """Give the packets of a frame their sequence numbers."""

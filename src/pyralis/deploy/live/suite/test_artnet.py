@@ -17,9 +17,9 @@ def _output(receiver: Receiver, **controls: object) -> Node:
 
 def test_artnet_packets_are_right(plant: Plant, receiver: Receiver) -> None:
     """Whole packets of the right universe, numbered without a gap from 1 to 255, each frame closed by a sync."""
-    plant(
-        node("Line", length=3), layer(node("Solid", color="#ffffff")), _output(receiver, start_universe=300, sync=True)
-    )
+    # The second effect shows nothing, but draws all the time: what does not change is sent once a second.
+    effects = layer(node("Solid", color="#ffffff"), node("Plasma", opacity=0))
+    plant(node("Line", length=3), effects, _output(receiver, start_universe=300, sync=True))
     white = b"\xff" * 9 + b"\x00"
     receiver.expect(white)
     packets = [receiver.packet() for _ in range(2 * FRAMES)]
