@@ -37,7 +37,7 @@ CATEGORIES = {
     "driver": ("DriverLayer",),
     "layer": ("EffectsLayer",),
     "layout": ("Grid", "Line", "Ring"),
-    "output": ("ArtNetOut", "DdpOut", "Preview", "SacnOut"),
+    "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "Preview", "SacnOut"),
     "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
 }
 _ACCEPTED_BY = {"driver": "", "layer": "driver", "layout": "driver", "output": "driver", "effect": "layer"}

@@ -28,6 +28,7 @@ LIGHT_TYPES = {
     "Plasma": ("effect", "pyralis.light.effects.plasma"),
     "NetworkIn": ("effect", "pyralis.light.effects.network_in"),
     "ArtNetOut": ("output", "pyralis.light.outputs.artnet_out"),
+    "ArtNetFinder": ("output", "pyralis.light.outputs.artnet_finder"),
     "SacnOut": ("output", "pyralis.light.outputs.sacn_out"),
     "DdpOut": ("output", "pyralis.light.outputs.ddp_out"),
     "Preview": ("output", "pyralis.light.outputs.preview"),

@@ -77,7 +77,7 @@ def test_packets_arrive_whole() -> None:
 def test_white_is_taken_out_of_the_colours() -> None:
     sink, port = receiver()
     for name, header in (("ArtNetOut", 18), ("SacnOut", 126), ("DdpOut", 10)):
-        out = output(name, 2, port, {"white": "first", "color_order": "BGR"})
+        out = output(name, 2, port, {"white": 1, "color_order": "BGR"})
         send_frame(out)
         assert sink.recv(2000)[header:] == b"\x11\x22\x11\x00" * 2, name
         out._close()
@@ -98,7 +98,7 @@ def test_a_thousand_frames_leave_no_garbage() -> None:
         return
     sink, port = receiver()
     for name, _ in OUTPUTS:
-        for controls in ({}, {"white": "last"}, {"pace": 1}):
+        for controls in ({}, {"white": 4}, {"pace": 1}):
             out = output(name, 500, port, dict(controls))
             send_frame(out)
             gc.collect()

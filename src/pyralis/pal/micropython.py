@@ -68,10 +68,10 @@ class UdpSocket:
             self._socket.bind(address(interface, 0))
         self._socket.setblocking(False)
 
-    def send(self, packet: "bytes | bytearray | memoryview", to: "bytes | None" = None) -> bool:
+    def send(self, packet: "bytes | bytearray | memoryview") -> bool:
         """False where the system would not take the packet."""
         try:
-            self._socket.sendto(packet, to or self._address)
+            self._socket.sendto(packet, self._address)
         except OSError:
             return False
         return True
@@ -79,13 +79,18 @@ class UdpSocket:
     def load(self, packets: bytearray, stride: int, hosts: "Sequence[str]" = ()) -> None:
         """Views of the packets and their addresses, made once."""
         whole = memoryview(packets)
-        self._views = [whole[start : start + stride] for start in range(0, len(packets), stride)]
-        self._addresses = [address(host, self._port) for host in hosts]
+        self._views: list[tuple[memoryview, Any]] = []
+        for start in range(0, len(packets), stride):
+            to = address(hosts[start // stride], self._port) if hosts else self._address
+            self._views.append((whole[start : start + stride], to))
 
     def flush(self, start: int, count: int) -> int:
         """How many of the packets the system took."""
         for i in range(start, start + count):
-            if not self.send(self._views[i], self._addresses[i] if self._addresses else None):
+            packet, to = self._views[i]
+            try:
+                self._socket.sendto(packet, to)
+            except OSError:
                 return i - start
         return count
 
@@ -305,9 +310,9 @@ class MicroPythonPlatform:
         return "".join(["%02x" % byte for byte in os.urandom(4)])
 
 
-def address(host: str, port: int) -> bytes:
+def address(host: str, port: int) -> "Any":
     """As sockets want it."""
-    return socket.getaddrinfo(host, port)[0][-1]  # type: ignore[return-value]
+    return socket.getaddrinfo(host, port)[0][-1]
 
 
 def read_file(path: str) -> "bytes | None":

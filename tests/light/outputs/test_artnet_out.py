@@ -179,33 +179,3 @@ def test_an_output_that_goes_closes_its_socket(stage: Stage) -> None:
     stage.manager.delete(out.id)
     assert [socket.closed for socket in stage.platform.sockets] == [True]
     assert out.heap_bytes() == 0
-
-
-POLL = b"Art-Net\x00\x00\x20\x00\x0e\x00\x00"
-
-
-def test_an_output_that_wants_to_be_found_answers_polls_as_a_controller(stage: Stage) -> None:
-    out = artnet(stage, lights=171, start_universe=0x10E, discoverable=True)
-    (receiver,) = stage.platform.receivers
-    assert receiver.port == 6454
-    receiver.arriving += [(POLL, "console"), (b"nonsense", "console"), *[(POLL, "flood")] * 20]
-    stage.tick(25)
-    assert len(receiver.replies) == 10
-    reply, to = receiver.replies[0]
-    assert (to, reply[18:20], reply[173], reply[186:188], reply[200]) == ("console", b"\x01\x00", 2, b"\x0e\x0f", 1)
-    stage.tick(1000)
-    receiver.arriving += [(POLL, "console")]
-    stage.tick(25)
-    assert len(receiver.replies) == 11
-    stage.set(out, discoverable=False)
-    assert receiver.closed
-    assert len(stage.platform.receivers) == 1
-    assert frame(stage)
-
-
-def test_one_that_does_not_want_that_has_no_port(stage: Stage) -> None:
-    out = artnet(stage)
-    assert stage.platform.receivers == []
-    stage.set(out, discoverable=True)
-    stage.manager.delete(out.id)
-    assert stage.platform.receivers[-1].closed

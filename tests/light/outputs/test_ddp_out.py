@@ -35,7 +35,7 @@ def test_packets_say_where_they_belong_and_the_last_one_has_all_shown(stage: Sta
 
 
 def test_lights_with_white_have_four_channels(stage: Stage) -> None:
-    output(stage, "DdpOut", lights=361, white="last", offset=10)
+    output(stage, "DdpOut", lights=361, white=4, offset=10)
     packets = frame(stage)
     assert [packet[2] for packet in packets] == [0x1B, 0x1B]
     assert [int.from_bytes(packet[4:8], "big") for packet in packets] == [40, 1480]

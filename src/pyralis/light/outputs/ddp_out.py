@@ -3,8 +3,13 @@
 Source of the packet layout: the description of DDP by 3waylabs.
 """
 
-from pyralis.light.outputs.network import WHITES, NetworkOutput
+from pyralis.light.outputs.network import NetworkOutput
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.core.services import Services
+
+_HEADER_BYTES = 10
 _VERSION_1 = 0x40
 _TIMECODE = 0x10
 _PUSH = 0x01
@@ -17,12 +22,9 @@ _TIMECODE_MS = 65536 * 1000  # after which its seconds start again
 class DdpOut(NetworkOutput):
     """Sends the lights as DDP to one address, 480 RGB or 360 RGBW lights a packet."""
 
-    header_bytes = 10
-    channels = 1440
-    default_port = 4048
-    sequence_at = 1
-    sequences = 15
-    sequence_step = 1
+    def __init__(self, services: "Services") -> None:
+        super().__init__(services, _HEADER_BYTES, 1440, 0, 4048, 1, 15, 1)
+        self._time_ms = 0
 
     def define_controls(self) -> None:
         """Where in the display the lights start, and when it shows them."""
@@ -30,21 +32,19 @@ class DdpOut(NetworkOutput):
         self.offset = self.add_int("offset", 0, 0, 1_000_000, "lights")
         self.push = self.add_bool("push", True)
         self.timecode = self.add_bool("timecode", False)
-        self._time_ms = 0
 
     def on_control(self, name: str) -> None:
         """A timecode makes headers longer."""
-        self.header_bytes = 14 if self.timecode else 10
+        self._header_bytes = _HEADER_BYTES + (4 if self.timecode else 0)
         super().on_control(name)
 
-    def write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
+    def _write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
         """Flags, kind of data, and where in the display it belongs."""
-        is_last = start + self.header_bytes + size == len(packets)
+        is_last = start + self._header_bytes + size == len(packets)
         packets[start] = _VERSION_1 | (_TIMECODE if self.timecode else 0) | (_PUSH if self.push and is_last else 0)
-        is_white = self.white != WHITES[0]
-        packets[start + 2] = _RGBW if is_white else _RGB
+        packets[start + 2] = _RGBW if self.white else _RGB
         packets[start + 3] = _DISPLAY
-        offset = (4 if is_white else 3) * self.offset + index * self.channels
+        offset = (4 if self.white else 3) * self.offset + index * self._channels
         for i in range(4):
             packets[start + 7 - i] = offset >> 8 * i & 255
         packets[start + 8] = size >> 8
@@ -55,9 +55,9 @@ class DdpOut(NetworkOutput):
         self._time_ms = (self._time_ms + self.services.elapsed_ms) % _TIMECODE_MS
         super().loop()
 
-    def number_packets(self, packets: bytearray) -> None:
+    def _number_packets(self, packets: bytearray) -> None:
         """Number the packets, and give all of a frame the same time."""
-        super().number_packets(packets)
+        super()._number_packets(packets)
         if not self.timecode:
             return
         seconds, fraction = self._time_ms // 1000, (self._time_ms % 1000 << 16) // 1000

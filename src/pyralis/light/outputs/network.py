@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_MS = 800
 _REPEATS = 3  # of a picture that does not change: one packet may get lost
 ORDERS = ("RGB", "RBG", "GRB", "GBR", "BRG", "BGR")
-WHITES = ("none", "first", "second", "third", "last")
 
 
 @micropython.viper
@@ -30,23 +29,33 @@ def number(dst: ptr8, stride: int, at: int, count: int, first: int, step: int, l
 class NetworkOutput(Output):
     """Sends the lights to one address; a protocol says how its packets look."""
 
-    header_bytes = 0  # before the first channel
-    channels = 512  # of a packet, at most; no light is split
-    default_port = 0
-    padding = 0  # 1 where a packet has an even number of channels
-    sequence_at = 0  # the byte that numbers the packets …
-    sequences = 255  # … from 1 on to this …
-    sequence_step = 0  # … by frame, or by packet where it is 1
-
-    def __init__(self, services: "Services") -> None:
+    def __init__(
+        self,
+        services: "Services",
+        header_bytes: int,  # before the first channel
+        channels: int,  # of a packet, at most; no light is split
+        padding: int,  # 1 where a packet has an even number of channels
+        port: int,
+        sequence_at: int,  # the byte that numbers the packets …
+        sequences: int,  # … from 1 on to this …
+        sequence_step: int,  # … by frame, or by packet where it is 1
+    ) -> None:
         super().__init__(services)
+        # Private, as the hooks below are: a board's image has names to spare for what is nobody else's.
+        self._header_bytes = header_bytes
+        self._channels = channels
+        self._padding = padding
+        self._default_port = port
+        self._sequence_at = sequence_at
+        self._sequences = sequences
+        self._sequence_step = sequence_step
         self._socket: DatagramSocket | None = None
         self._packets: bytearray | None = None
         self._lights = self._stride = 0  # of a whole packet: lights and bytes
         self._count = 0  # of packets …
         self._left = 0  # … and how many of the present frame are still to be sent
         self._sequence = 0
-        self._sent_version = self._sent_revision = -1  # of the picture, and of the controls that it was sent with …
+        self._sent = -1  # version of the picture and of the controls that it was sent with: both only grow …
         self._repeats = 0  # … how often …
         self._idle_ms = 0  # … and how long ago
         self._lost = 0
@@ -56,9 +65,9 @@ class NetworkOutput(Output):
         """Where to and how."""
         super().define_controls()
         self.target = self.add_text("target", "127.0.0.1", 15)
-        self.port = self.add_int("port", self.default_port, 1, 65535)
+        self.port = self.add_int("port", self._default_port, 1, 65535)
         self.color_order = self.add_select("color_order", ORDERS, ORDERS[0])
-        self.white = self.add_select("white", WHITES, WHITES[0])
+        self.white = self.add_int("white", 0, 0, 4, "place")
         self.pace = self.add_int("pace", 0, 0, 1000, "packets a tick")
 
     def on_control(self, name: str) -> None:
@@ -75,11 +84,11 @@ class NetworkOutput(Output):
         driver = self.parent
         if driver is None or not driver.map.count:
             return
-        light_bytes = 3 if self.white == WHITES[0] else 4
-        self._lights = self.channels // light_bytes
-        self._stride = self.header_bytes + self._lights * light_bytes
+        light_bytes = 4 if self.white else 3
+        self._lights = self._channels // light_bytes
+        self._stride = self._header_bytes + self._lights * light_bytes
         count = -(-driver.map.count // self._lights)
-        if not self.fits(count):
+        if not self._fits(count):
             return
         if light_bytes == 4:
             from pyralis.light.outputs import white
@@ -89,26 +98,22 @@ class NetworkOutput(Output):
         packets = self.allocate(self.need_bytes(0, driver.map.count))
         for i in range(count):
             start = i * self._stride
-            self.write_header(packets, start, i, min(len(packets) - start, self._stride) - self.header_bytes)
+            self._write_header(packets, start, i, min(len(packets) - start, self._stride) - self._header_bytes)
         self._count, self._packets = count, packets
-        self._socket = self.open(packets)
+        self._socket = self._open(packets)
 
-    def open(self, packets: bytearray) -> "DatagramSocket":
+    def _open(self, packets: bytearray) -> "DatagramSocket":
         """A socket that has the packets."""
         socket = self.services.platform.open_datagram(self.target, self.port)
         socket.load(packets, self._stride)
         return socket
 
-    def fits(self, count: int) -> bool:
+    def _fits(self, count: int) -> bool:
         """False where the protocol cannot address so many packets; then the output is off, and says why."""
         return True
 
-    def write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
+    def _write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
         """Write the header of a packet that lies at `start` and has so many channels."""
-
-    def packet_count(self) -> int:
-        """How many packets a frame has."""
-        return self._count
 
     def loop(self) -> None:
         """Fill the packets where a frame is due, and send what the pace allows."""
@@ -120,26 +125,27 @@ class NetworkOutput(Output):
     def send(self, driver: "DriverLayer", buffer: bytearray) -> None:
         """Fill all packets in one pass, unless some of the frame before still wait or receivers have it already."""
         packets = self._packets
-        if packets is None or self._left or not self._is_wanted(driver.version):
+        if packets is None or self._left or not self._is_wanted(driver.version + self.revision):
             return
         order = self.color_order
         red, green, blue = order.index("R"), order.index("G"), order.index("B")
         # Not four at once: MicroPython would make a tuple of them in every frame.
-        stride, header, lights = self._stride, self.header_bytes, self._lights
+        stride, header, lights = self._stride, self._header_bytes, self._lights
         levels, count = driver.wire_levels, driver.map.count
-        if self.white == WHITES[0]:
+        if not self.white:
             pack(packets, stride, header, lights, buffer, count, levels, red, green, blue)
         else:
-            white = WHITES.index(self.white) - 1
+            white = self.white - 1
             red, green, blue = red + (red >= white), green + (green >= white), blue + (blue >= white)
             self._pack_white(packets, stride, header, lights, buffer, count, levels, red, green, blue, white)
-        self.number_packets(packets)
+        self._number_packets(packets)
         self._left = self._count
 
     def _is_wanted(self, version: int) -> bool:
-        """True for another picture, some times more, and then often enough that no receiver thinks that it was all."""
-        if version != self._sent_version or self.revision != self._sent_revision:
-            self._sent_version, self._sent_revision, self._repeats = version, self.revision, 0
+        """True for what is new, some times more, and then often enough that no receiver thinks that it was all."""
+        if version != self._sent:
+            self._sent = version
+            self._repeats = 0
         elif self._repeats < _REPEATS:
             self._repeats += 1
         elif self._idle_ms < _KEEP_ALIVE_MS:
@@ -147,11 +153,11 @@ class NetworkOutput(Output):
         self._idle_ms = 0
         return True
 
-    def number_packets(self, packets: bytearray) -> None:
+    def _number_packets(self, packets: bytearray) -> None:
         """Give the packets of a frame their sequence numbers."""
-        step, first = self.sequence_step, self._sequence
-        number(packets, self._stride, self.sequence_at, self._count, first, step, self.sequences)
-        self._sequence = (first + (self._count if step else 1)) % self.sequences
+        step, first = self._sequence_step, self._sequence
+        number(packets, self._stride, self._sequence_at, self._count, first, step, self._sequences)
+        self._sequence = (first + (self._count if step else 1)) % self._sequences
 
     def _send_some(self, socket: "DatagramSocket") -> None:
         taken = socket.flush(self._count - self._left, min(self._left, self.pace or self._left))
@@ -160,9 +166,9 @@ class NetworkOutput(Output):
             self._lost += self._left
             self._left = 0
         if not self._left:
-            self.end_frame(socket)
+            self._end_frame(socket)
 
-    def end_frame(self, socket: "DatagramSocket") -> None:
+    def _end_frame(self, socket: "DatagramSocket") -> None:
         """All packets of a frame are on their way."""
 
     def loop_1s(self) -> None:
@@ -182,9 +188,9 @@ class NetworkOutput(Output):
 
     def need_bytes(self, points: int, lights: int) -> int:
         """The packets."""
-        light_bytes = 3 if self.white == WHITES[0] else 4
-        data = (light_bytes * lights + self.padding) & ~self.padding
-        return data + self.header_bytes * -(-lights // (self.channels // light_bytes))
+        light_bytes = 4 if self.white else 3
+        data = (light_bytes * lights + self._padding) & ~self._padding
+        return data + self._header_bytes * -(-lights // (self._channels // light_bytes))
 
     def heap_bytes(self) -> int:
         """The packets."""

@@ -20,19 +20,13 @@ _NAME_BYTES = 63
 _OPTIONS_AT = 112
 _TERMINATED = 0x40
 _TERMINATIONS = 3
-_NUMBERS = 256
 
 
 class SacnOut(NetworkOutput):
     """Sends the lights as sACN (E1.31), 170 RGB or 128 RGBW lights a universe, to one address or by multicast."""
 
-    header_bytes = 126
-    default_port = 5568
-    sequence_at = 111
-    sequences = _NUMBERS
-
     def __init__(self, services: "Services") -> None:
-        super().__init__(services)
+        super().__init__(services, 126, 512, 0, 5568, 111, 256, 0)
         self._cid = b""
         self._sync: bytearray | None = None
 
@@ -53,7 +47,7 @@ class SacnOut(NetworkOutput):
             self._terminate()
         super().on_control(name)
 
-    def fits(self, count: int) -> bool:
+    def _fits(self, count: int) -> bool:
         """False where the last universe would be passed, or a text is none of what it should be."""
         reason = ""
         if self.start_universe + count - 1 > LAST_UNIVERSE:
@@ -66,21 +60,21 @@ class SacnOut(NetworkOutput):
             self.disable_self(reason)
         return not reason
 
-    def open(self, packets: bytearray) -> "DatagramSocket":
+    def _open(self, packets: bytearray) -> "DatagramSocket":
         """A socket, and where each universe goes to."""
         platform = self.services.platform
         self._sync = self._sync_packet() if self.sync_universe else None
         if not self.multicast:
-            return super().open(packets)
+            return super()._open(packets)
         group = multicast_group(self.sync_universe or self.start_universe)
         socket = platform.open_datagram(group, self.port, self.interface)
         groups = [multicast_group(self.start_universe + i) for i in range(self._count)]
         socket.load(packets, self._stride, groups)
         return socket
 
-    def write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
+    def _write_header(self, packets: bytearray, start: int, index: int, size: int) -> None:
         """Root, framing and DMP layer of a data packet."""
-        end = start + self.header_bytes + size
+        end = start + self._header_bytes + size
         self._write_root(packets, start, end, _DATA)
         name = self.source_name.encode()
         while len(name) > _NAME_BYTES:
@@ -115,7 +109,7 @@ class SacnOut(NetworkOutput):
         write(packet, 45, two_bytes(self.sync_universe))
         return packet
 
-    def end_frame(self, socket: "DatagramSocket") -> None:
+    def _end_frame(self, socket: "DatagramSocket") -> None:
         """Have receivers show the universes together, where that is wanted."""
         if self._sync is not None:
             self._sync[44] = (self._sync[44] + 1) & 255
@@ -133,7 +127,7 @@ class SacnOut(NetworkOutput):
         for start in range(_OPTIONS_AT, len(packets), self._stride):
             packets[start] |= _TERMINATED
         for _ in range(_TERMINATIONS):
-            self.number_packets(packets)
+            self._number_packets(packets)
             socket.flush(0, self._count)
         self._close()
 

@@ -60,6 +60,7 @@ def test_other_control_bounds(api: Api, plant: Plant) -> None:
 def _check_bounds(api: Api, module: Json) -> None:
     controls = module["controls"]
     accepted = {control["name"]: _accepted(control) for control in controls}
+    wanted: Json = {}
     for turn in range(max(map(len, accepted.values()), default=0)):
         wanted = {name: choices[turn % len(choices)] for name, choices in accepted.items()}
         assert values(api.set(module["id"], **wanted)) == wanted
