@@ -51,7 +51,7 @@ def sent(type_name: str, lights: int = LIGHTS, **controls: object) -> Callable[[
 @pytest.mark.parametrize("type_name", PORTS)
 def test_what_an_output_sends_is_shown(type_name: str) -> None:
     wall = Wall()
-    assert wall.effect.health_report() == "Waiting for packets"
+    assert wall.effect.health_report() == "OK: waiting for packets"
     assert wall.send(type_name, sent(type_name)()) == ramp(LIGHTS)
     assert wall.effect.health_report() == "OK: 3 of 3 universes"
 
@@ -98,7 +98,7 @@ def test_the_last_picture_can_be_held() -> None:
     wall.send("ArtNetOut", sent("ArtNetOut", 2)())
     wall.stage.tick(1000, times=5)
     assert wall.shown() == ramp(2)
-    assert wall.effect.health_report() == "Waiting for packets"
+    assert wall.effect.health_report() == "OK: waiting for packets"
 
 
 def test_of_two_sources_with_one_priority_the_first_one_is_shown() -> None:

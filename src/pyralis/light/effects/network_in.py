@@ -3,6 +3,7 @@
 from pyralis.light.effect import Effect
 from pyralis.light.inputs import packets, ports
 from pyralis.light.inputs.merge import Merge
+from pyralis.light.inputs.packets import LAST_PRIORITY, MALFORMED
 from pyralis.light.inputs.poll_reply import Answers
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ class NetworkIn(Effect):
         self.sacn = self.add_bool("sacn", True)
         self.sacn_universe = self.add_int("sacn_universe", 1, 1, 63999)
         self.ddp = self.add_bool("ddp", True)
-        self.priority = self.add_int("priority", 100, 0, packets.LAST_PRIORITY, "of Art-Net and DDP")
+        self.priority = self.add_int("priority", 100, 0, LAST_PRIORITY, "of Art-Net and DDP")
         self.timeout = self.add_int("timeout", 2500, 100, 60_000, "ms")
         self.hold = self.add_bool("hold", False)
 
@@ -93,7 +94,7 @@ class NetworkIn(Effect):
             taken = self._take_sacn(packet)
         else:
             taken = self._take_ddp(packet, sender)
-        if taken is packets.MALFORMED:
+        if taken is MALFORMED:
             self._malformed += 1
         elif taken:
             self._taken += 1
@@ -176,7 +177,7 @@ class NetworkIn(Effect):
         if report != "OK":
             return report
         painted = sum(owner is not None for owner in self._merge.owners)
-        shown = f"OK: {painted} of {len(self._merge.owners)} universes" if painted else "Waiting for packets"
+        shown = f"OK: {painted} of {len(self._merge.owners)} universes" if painted else "OK: waiting for packets"
         return f"{shown}, {self._malformed} malformed packets dropped" if self._malformed else shown
 
     def teardown(self) -> None:
