@@ -172,7 +172,7 @@ def _enqueue(kernel: "Kernel") -> None:
 
 
 def kernels_of(module: "ModuleType") -> "tuple[Kernel, ...]":
-    """The kernels among a module's globals, imported ones included, and those where its classes come from."""
+    """The kernels among a module's globals, imported ones included, and those of the files its classes derive from."""
     found: dict[Kernel, None] = {}
     for value in vars(module).values():
         if isinstance(value, Kernel):
@@ -180,8 +180,9 @@ def kernels_of(module: "ModuleType") -> "tuple[Kernel, ...]":
         elif isinstance(value, type) and value.__module__ == module.__name__:
             for base in value.__mro__[1:]:
                 home = sys.modules.get(base.__module__)
-                known = vars(home).values() if home is not None else ()
-                found.update(dict.fromkeys(kernel for kernel in known if isinstance(kernel, Kernel)))
+                for kernel in vars(home).values() if home is not None else ():
+                    if isinstance(kernel, Kernel) and kernel.function.__module__ == base.__module__:
+                        found[kernel] = None
     return tuple(found)
 
 
