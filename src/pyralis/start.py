@@ -159,4 +159,45 @@ async def serve(runtime: "Runtime", options: "dict[str, str]") -> bool:
         return False
     runtime.stage("serving")  # told first: who waits for the next line has them all
     platform.print_line(f"{READY_PREFIX}http://{shown_host}:{port}/")
+    if sys.implementation.name == "micropython":
+        _let_go(runtime)
     return True
+
+
+def _let_go(runtime: "Runtime") -> None:
+    """Overwrite what only a start calls of the classes that live on: a board gets the memory of that code back."""
+    from pyralis.api.hub import Hub
+    from pyralis.api.routes import Routes
+    from pyralis.api.stats import Stats
+    from pyralis.api.views import SystemView
+    from pyralis.pal import micropython
+
+    platform, scheduler, services = runtime.platform, runtime.scheduler, runtime.manager.services
+    platform_methods = "build facts join_network listen on_stop rig routes start_compiling watch_heap"
+    made_once = (
+        (runtime, "stage _serve"),
+        (platform, platform_methods),
+        (platform.storage, "set_aside"),
+        (platform.assets, ""),
+        (scheduler, ""),
+        (scheduler.timing, ""),
+        (services, ""),
+        (services.log, ""),
+        (services.memory, ""),
+        (services.preview, ""),
+        (runtime.manager, "load"),
+        (runtime.manager.registry, ""),
+        (runtime.store, "load provide"),
+        (runtime.server, "start"),
+    )
+    kinds: list[tuple[type, str]] = [(type(one), names) for one, names in made_once]
+    kinds += [(micropython.Listener, ""), (micropython.MicroPythonPlatform, platform_methods)]
+    kinds += [(Hub, ""), (Stats, ""), (Routes, ""), (SystemView, "")]
+    for kind, names in kinds:
+        for name in f"__init__ {names}".split():
+            if name in kind.__dict__:
+                setattr(kind, name, None)
+    if runtime.report is not None:
+        runtime.report = None
+        platform.forget_code("pyralis.core.memory_report")
+    micropython.make_directories = micropython.read_json = None  # type: ignore[assignment]

@@ -7,6 +7,7 @@ from pyralis.deploy.build.board_source import drop_unread, read_attributes, shak
 
 _ROOTS = {"microdot.microdot": {"Request"}, "microdot.websocket": {"WebSocket", "WebSocketError"}}
 DROPPED_METHODS = {
+    "MultiDict.__init__",  # it takes what Request never gives
     "MultiDict.getlist",
     "NoCaseDict.__delitem__",
     "NoCaseDict.update",
