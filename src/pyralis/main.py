@@ -42,6 +42,14 @@ class Runtime:
         self._exit_status: int | None = None
         assemble(self, options)
 
+    @staticmethod
+    def start(arguments: "list[str]") -> "Runtime":
+        """What the command line asks for, on the machine that this is."""
+        from pyralis.start import choose_platform, parse_options
+
+        options = parse_options(arguments)
+        return Runtime(choose_platform(options), options)
+
     def stage(self, name: str) -> None:
         """A stage of the start is through."""
         if self.report is not None:
@@ -55,8 +63,6 @@ class Runtime:
         """Serve and tick until stopped; returns the exit status."""
         if not await self._serve():
             return _FAILED
-        self.platform.forget_code("pyralis.start")
-        self.platform.forget_code("pyralis.core.loading")
         await self._tick_forever()
         await self.server.stop()
         return self._exit_status or _STOPPED
@@ -99,7 +105,7 @@ class Runtime:
 
 def main(arguments: "list[str]") -> int:
     """Run until stopped; 0 after Ctrl-C, EXIT_REBOOT where the runtime wants to be started again."""
-    runtime = _start(arguments)
+    runtime = Runtime.start(arguments)
     platform = runtime.platform
     try:
         return platform.run(runtime.run())
@@ -114,13 +120,6 @@ def main(arguments: "list[str]") -> int:
     finally:
         runtime.close()
         gc.collect()
-
-
-def _start(arguments: "list[str]") -> Runtime:
-    from pyralis.start import choose_platform, parse_options
-
-    options = parse_options(arguments)
-    return Runtime(choose_platform(options), options)
 
 
 if __name__ == "__main__":

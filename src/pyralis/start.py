@@ -1,4 +1,4 @@
-"""What only a start needs: options, platform, and the parts put together; `main` lets go of this code afterwards.
+"""What only a start needs: options, platform, and the parts put together; its code is let go of afterwards.
 
 So nothing here may be referred to from what runs on, neither a function nor a closure.
 """
@@ -161,6 +161,8 @@ async def serve(runtime: "Runtime", options: "dict[str, str]") -> bool:
     platform.print_line(f"{READY_PREFIX}http://{shown_host}:{port}/")
     if sys.implementation.name == "micropython":
         _let_go(runtime)
+    platform.forget_code("pyralis.start")
+    platform.forget_code("pyralis.core.loading")
     return True
 
 
@@ -175,7 +177,7 @@ def _let_go(runtime: "Runtime") -> None:
     platform, scheduler, services = runtime.platform, runtime.scheduler, runtime.manager.services
     platform_methods = "build facts join_network listen on_stop rig routes start_compiling watch_heap"
     made_once = (
-        (runtime, "stage _serve"),
+        (runtime, "stage start _serve"),
         (platform, platform_methods),
         (platform.storage, "set_aside"),
         (platform.assets, ""),
@@ -187,7 +189,7 @@ def _let_go(runtime: "Runtime") -> None:
         (services.preview, ""),
         (runtime.manager, "load"),
         (runtime.manager.registry, ""),
-        (runtime.store, "load provide"),
+        (runtime.store, "get load provide set"),
         (runtime.server, "start"),
     )
     kinds: list[tuple[type, str]] = [(type(one), names) for one, names in made_once]

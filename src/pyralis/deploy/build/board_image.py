@@ -29,7 +29,7 @@ LINKED = {
     "pyralis.api": set(),
     "microdot": set(),
 }
-_TYPES = re.compile(r"pyralis\.light\.(effects|layouts|outputs)\.")
+_TYPES = re.compile(r"pyralis\.light\.(effects|layouts|outputs)\.(?!network$|white$)")  # those two hold no type
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:

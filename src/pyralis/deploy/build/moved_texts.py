@@ -7,7 +7,7 @@ import ast
 
 TEXTS_FILE = "lib/pyralis/core/__init__.txt"  # one text a line, by number
 TEXTS_MODULE = "pyralis.core"  # which reads them
-_CALLS = {"Refusal", "InvalidValue", "ValueError", "TypeError", "error_answer", "error_response"}
+_CALLS = {"Refusal", "InvalidValue", "ValueError", "TypeError", "disable_self", "error_answer", "error_response"}
 _CONVERSIONS = {-1: "{}", ord("r"): "{!r}"}
 _SOURCE = """
 def moved_text(index, *values):
@@ -38,7 +38,8 @@ class TextMover(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.Call:  # ast's name
         """Look at the arguments of a call that makes a refusal or an error."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in _CALLS and not _is_about_memory(node):
+        called = ast.unparse(node.func).removeprefix("self.")
+        if called in _CALLS and not _is_about_memory(node):
             node.args = [self._moved(argument) for argument in node.args]
         return node
 
