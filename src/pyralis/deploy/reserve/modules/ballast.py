@@ -16,11 +16,14 @@ class Ballast(Output):
     def setup(self) -> None:
         """Fill up from below, then open every other chunk again, from the last one on, until enough is free."""
         platform = self.services.platform
-        self._held: list[bytearray | None] = []
         platform.collect_garbage()
+        # As long as it will ever be: one that grows would need the memory that is to be taken.
+        self._held: list[bytearray | None] = [None] * (platform.heap_free_bytes() // _CHUNK_BYTES)  # type: ignore[operator]
+        place = 0
         while platform.heap_free_bytes() > self.free * (100 - self.holes) // 100:  # type: ignore[operator]
-            self._held.append(bytearray(_CHUNK_BYTES))
-        place = len(self._held) - 2
+            self._held[place] = bytearray(_CHUNK_BYTES)
+            place += 1
+        place -= 2
         while place >= 0 and platform.heap_free_bytes() < self.free:  # type: ignore[operator]
             self._held[place] = None
             place -= 2
