@@ -65,8 +65,11 @@ NOT_UNIT_TESTS = [
     "deploy/twin/test_rfc2217.py",
     "kernel/test_boards_compile.py",
     "kernel/test_host.py",  # compiles with numba from nothing; portable/test_frames.py has every kernel from its cache
+    "light/outputs/test_dissectors.py",
+    "light/outputs/test_receivers.py",
     "pal/test_board_log.py",
     "pal/test_esp32.py",
+    "portable/test_every_effect.py",
     "test_board_code.py",
     "test_boundaries.py",
     "test_pins.py",

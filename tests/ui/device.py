@@ -23,7 +23,7 @@ TREE = [
     {"type": "EffectsLayer", "id": "layer", "name": "Layer", "parent": "panel"},
     {"type": "Plasma", "id": "plasma", "parent": "layer"},
     {"type": "Rainbow", "id": "rainbow", "parent": "layer"},
-    {"type": "Preview", "id": "preview", "parent": "panel"},
+    {"type": "Preview", "id": "preview", "parent": "panel", "controls": {"fps": 5}},
 ]
 _ANSWER_S = 10
 
