@@ -87,8 +87,8 @@ def test_a_rig_without_lights_cannot_be_calibrated(rig: Rig, step: Step, write_r
 def test_a_board_that_serves_nobody_ends_it_with_the_reason(
     rig: Rig, step: Step, write_rig: Callable[..., None], micropython: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calibration, "_MOST_BYTES", 12 * 1024)
+    monkeypatch.setattr(calibration, "_MOST_BYTES", 6 * 1024)
     write_rig(tree=LIGHTS)
-    with pytest.raises(UserError, match="with 12 KB free does not serve 1 client") as raised:
+    with pytest.raises(UserError, match="with 6 KB free does not serve 1 client") as raised:
         calibrate(rig, ["esp32c3"], step, TRIALS[:1])
     assert raised.value.details

@@ -150,4 +150,7 @@ def _try(rig: Rig, made: Build, trial: Trial, free_bytes: int, cancelled: thread
             stage = board.measure(trial.name)
         except UserError as error:  # so little is left that not even this is answered
             raise NotServedError(error.what) from None
-        return stage.free_bytes, max(exercise(board.url, trial.load, name) for name in ("once", "twice"))
+        largest_bytes = max(exercise(board.url, trial.load, name) for name in ("once", "twice"))
+        if not board.holds_ballast():
+            raise NotServedError("memory was so short that the board has let go of the ballast")
+        return stage.free_bytes, largest_bytes

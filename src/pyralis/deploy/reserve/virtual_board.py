@@ -24,6 +24,7 @@ from pyralis.deploy.twin.plugs import twin_folder
 from pyralis.deploy.twin.process import FLASH_FILE
 
 _DRIVER = "DriverLayer"
+_BALLAST = "Ballast"
 _MODULES = Path(__file__).resolve().parent / "modules"
 
 
@@ -43,7 +44,11 @@ class VirtualBoard:
         """Leave so much of its memory, and a part of that as holes."""
         driver = next(module["id"] for module in self._runtime.modules() if module["type"] == _DRIVER)
         controls = {"free": free_bytes, "holes": holes_percent}
-        self._runtime.ask("POST", "/api/modules", {"type": "Ballast", "parent": driver, "controls": controls})
+        self._runtime.ask("POST", "/api/modules", {"type": _BALLAST, "parent": driver, "controls": controls})
+
+    def holds_ballast(self) -> bool:
+        """False once the board was so short of memory that its guard has let go of the ballast."""
+        return any(module["type"] == _BALLAST and module["setup_ok"] for module in self._runtime.modules())
 
 
 def make_rig(rig: Rig, folder: Path, board: str) -> tuple[Rig, Build]:
