@@ -20,7 +20,7 @@ const TICK = {
   values: ({ tick_us }) => ({ tick: tick_us }),
   limits: ({ tick_us }) => [0, Math.max(tick_us, 100)],
   bound: ["budget", () => FRAME_US],
-  parts: ({ tick_us, fps }) => [["tick", `${formatTime(tick_us)} a tick`], ["", `${fps} fps of 60`]],
+  parts: ({ tick_us, fps }) => [["tick", `${formatTime(tick_us)} a tick`], ["", `${fps} fps`]],
 };
 
 const MEMORY = {
