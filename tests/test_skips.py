@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def run(folder: Path, ci: str, *options: str, allowed: str = "") -> tuple[int, s
         call, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
     return done.returncode, done.stdout
+
+
+def test_no_folder_of_tests_is_passed_over(pytestconfig: pytest.Config) -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    names = {part for folder in folders for part in folder.parts}
+    patterns = pytestconfig.getini("norecursedirs")
+    assert [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)] == []
 
 
 def test_skips_fail_in_ci_and_are_named(tmp_path: Path) -> None:

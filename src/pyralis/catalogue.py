@@ -12,6 +12,7 @@ from pathlib import Path
 
 BASE_CATEGORIES = {
     "Effect": "effect",
+    "PolarEffect": "effect",
     "Layout": "layout",
     "Output": "output",
     "NetworkOutput": "output",

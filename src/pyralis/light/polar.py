@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
+from pyralis.light.effect import Effect
 
 ITEM_BYTES = 4  # a light: its angle, 65536 a turn, and its distance, 32768 from the middle to the farther side
 
@@ -40,3 +41,16 @@ def polar(table: ptr8, width: int, height: int):
             table[at + 2] = (root >> 7) & 255
             table[at + 3] = (root << 1) & 255
             at += 4
+
+
+class PolarEffect(Effect):
+    """The base of effects that turn: it keeps angle and distance of each light."""
+
+    def need_bytes(self, points: int, lights: int) -> int:
+        """Angle and distance of each light."""
+        return ITEM_BYTES * points
+
+    def resize(self, width: int, height: int, depth: int) -> None:
+        """See where the lights are."""
+        super().resize(width, height, depth)
+        polar(self.kept, width, height)

@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 from pyralis.light.tables import SINE
 
 
@@ -43,7 +42,7 @@ def black_hole(dst: ptr8, colors: ptr8, sine: ptr8, table: ptr8, count: int, pha
         i += 4
 
 
-class BlackHole(Effect):
+class BlackHole(PolarEffect):
     """Glowing matter whirls into the dark."""
 
     def define_controls(self) -> None:
@@ -52,15 +51,6 @@ class BlackHole(Effect):
         self.speed = self.add_int("speed", 60, 0, 255)
         self.size = self.add_int("size", 25, 5, 80, "percent")
         self.palette = self.add_palette("fire", ramps=True)
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 from pyralis.light.tables import SINE
 
 
@@ -37,7 +36,7 @@ def octopus(dst: ptr8, colors: ptr8, sine: ptr8, table: ptr8, count: int, phase:
         i += 4
 
 
-class Octopus(Effect):
+class Octopus(PolarEffect):
     """Arms reach out of the middle and sway."""
 
     def define_controls(self) -> None:
@@ -46,15 +45,6 @@ class Octopus(Effect):
         self.speed = self.add_int("speed", 60, 0, 255)
         self.arms = self.add_int("arms", 8, 1, 16)
         self.palette = self.add_palette("party")
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 
 
 @micropython.viper
@@ -48,7 +47,7 @@ def radar(dst: ptr8, table: ptr8, count: int, phase: int, turn: int, echoes: int
         at += 3
 
 
-class Radar(Effect):
+class Radar(PolarEffect):
     """A beam turns and lights up what it finds."""
 
     def define_controls(self) -> None:
@@ -61,15 +60,6 @@ class Radar(Effect):
     def on_control(self, name: str) -> None:
         """Read the colour once: a text that is cut makes garbage."""
         self.rgb = int(self.color[1:], 16)
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 from pyralis.light.tables import SINE
 
 
@@ -31,7 +30,7 @@ def rings(dst: ptr8, colors: ptr8, sine: ptr8, table: ptr8, count: int, clock: i
         i += 4
 
 
-class Rings(Effect):
+class Rings(PolarEffect):
     """Coloured rings grow out of the middle."""
 
     def define_controls(self) -> None:
@@ -41,15 +40,6 @@ class Rings(Effect):
         self.rings = self.add_int("rings", 4, 1, 32)
         self.inwards = self.add_bool("inwards", False)
         self.palette = self.add_palette("rainbow")
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

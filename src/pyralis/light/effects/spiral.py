@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 from pyralis.light.tables import SINE
 
 
@@ -31,7 +30,7 @@ def spiral(dst: ptr8, colors: ptr8, sine: ptr8, table: ptr8, count: int, phase: 
         i += 4
 
 
-class Spiral(Effect):
+class Spiral(PolarEffect):
     """Arms of colour turn around the middle."""
 
     def define_controls(self) -> None:
@@ -41,15 +40,6 @@ class Spiral(Effect):
         self.arms = self.add_int("arms", 3, 1, 12)
         self.twist = self.add_int("twist", 8, 0, 32)
         self.palette = self.add_palette("sunset")
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""

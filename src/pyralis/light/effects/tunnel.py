@@ -4,8 +4,7 @@
 # mypy: disable-error-code="no-untyped-def"
 
 from pyralis.kernel import micropython, ptr8
-from pyralis.light.effect import Effect
-from pyralis.light.polar import ITEM_BYTES, polar
+from pyralis.light.polar import PolarEffect
 from pyralis.light.tables import SINE
 
 
@@ -38,7 +37,7 @@ def tunnel(dst: ptr8, colors: ptr8, sine: ptr8, table: ptr8, count: int, phase: 
         i += 4
 
 
-class Tunnel(Effect):
+class Tunnel(PolarEffect):
     """A flight through a pipe of coloured tiles."""
 
     def define_controls(self) -> None:
@@ -47,15 +46,6 @@ class Tunnel(Effect):
         self.speed = self.add_int("speed", 60, 0, 255)
         self.tiles = self.add_int("tiles", 6, 1, 16)
         self.palette = self.add_palette("neon")
-
-    def need_bytes(self, points: int, lights: int) -> int:
-        """Angle and distance of each light."""
-        return ITEM_BYTES * points
-
-    def resize(self, width: int, height: int, depth: int) -> None:
-        """See where the lights are."""
-        super().resize(width, height, depth)
-        polar(self.kept, width, height)
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""
