@@ -1,6 +1,7 @@
 """Network outputs on CPython and MicroPython, over a real socket. A portable test."""
 
 import gc
+import os
 import socket
 
 from test_light_parts import Wall
@@ -16,10 +17,11 @@ COLOR = (0x11, 0x22, 0x33)
 
 
 def receiver() -> "tuple[Any, int]":
-    """A bound socket, and its port."""
+    """A bound socket, and its port: from a place of its own, as tests beside this one share ports with REUSEADDR."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.settimeout(10)
-    for port in range(47_300, 47_400):
+    first = 40_000 + int.from_bytes(os.urandom(2), "little") % 20_000
+    for port in range(first, first + 100):
         try:
             made.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
         except OSError:

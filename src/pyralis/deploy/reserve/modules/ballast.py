@@ -29,6 +29,9 @@ class Ballast(Output):
             place -= 2
             platform.collect_garbage()
 
+    def loop(self) -> None:
+        """It sends nothing."""
+
     def teardown(self) -> None:
         """Give it back."""
         self._held = []
