@@ -20,8 +20,10 @@ MIDDLE_OF_COLOUR = """channel => {
     const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let [x, y, count] = [0, 0, 0];
     for (let at = 0; at < data.length; at += 4) {
-        const [one, other, third] = [0, 1, 2].map((step) => data[at + ((channel + step) % 3)]);
-        if (one < 60 || one < 1.5 * Math.max(other, third)) continue; // what is off is a dark grey
+        const strengths = [0, 1, 2].map((step) => data[at + ((channel + step) % 3)]);
+        const [, middle, strong] = strengths.toSorted((one, other) => one - other);
+        if (strong < 60 || strong < 1.5 * middle) continue; // off: dark grey; its heart: nearly white
+        if (strengths[0] !== strong) return false; // the picture before
         x += (at / 4) % width;
         y += Math.floor(at / 4 / width);
         count++;
