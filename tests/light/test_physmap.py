@@ -46,8 +46,17 @@ def test_columns_from_the_bottom_show_columns_from_the_bottom(stage: Stage) -> N
     assert list(build_map([grid], stage).table) == [4, 2, 0, 5, 3, 1]
 
 
-def test_slices_follow_each_other(stage: Stage) -> None:
-    assert list(build_map([make(stage, Grid, width=2, height=2, depth=2)], stage).table) == list(range(8))
+@pytest.mark.parametrize("controls", [{"depth": 2}, {"height": 300, "width": 300}])
+def test_lights_in_the_order_of_the_box_need_no_table(stage: Stage, controls: dict[str, int]) -> None:
+    made = build_map([make(stage, Grid, **controls)], stage)
+    assert made.straight
+    assert made.heap_bytes() == 0
+
+
+def test_a_pc_numbers_more_lights_than_16_bits_can(stage: Stage) -> None:
+    made = build_map([make(stage, Grid, width=300, height=300, start="bottom left")], stage)
+    assert (made.wide, made.straight) == (True, False)
+    assert (made.table[0], max(made.table), made.heap_bytes()) == (299 * 300, 89_999, 360_000)
 
 
 def test_several_layouts_make_one_picture_in_the_order_of_the_wiring(stage: Stage) -> None:
@@ -79,15 +88,22 @@ def test_places_are_x_y_and_z_of_every_light(stage: Stage) -> None:
     assert measure(layouts).place(stage.memory).tolist() == [0, 9, 0, 1, 9, 0, 300, 0, 0]
 
 
-@pytest.mark.parametrize("controls", [{"width": 256, "height": 256}, {"width": 1024, "height": 1024, "depth": 1024}])
-def test_more_lights_than_the_map_can_number_are_refused(stage: Stage, controls: dict[str, int]) -> None:
-    with pytest.raises(Refusal, match="are too many: at most 65535 of each"):
-        build_map([make(stage, Grid, **controls)], stage)
+@pytest.mark.parametrize(
+    ("limit_bytes", "height", "depth", "most"),
+    [(10_000_000, 64, 1, 65_535), (None, 257, 1, 262_144), (None, 1024, 1024, 262_144)],
+)
+def test_more_lights_than_the_map_can_number_are_refused(
+    stage: Stage, limit_bytes: int | None, height: int, depth: int, most: int
+) -> None:
+    stage.platform.heap_limit_bytes = limit_bytes
+    stage.memory.measure()
+    with pytest.raises(Refusal, match=f"are too many: at most {most} of each"):
+        build_map([make(stage, Grid, width=1024, height=height, depth=depth)], stage)
 
 
 def test_a_box_that_is_too_large_is_refused_however_few_lights_it_has(stage: Stage) -> None:
-    with pytest.raises(Refusal, match="2 lights in a box of 301 x 301 x 1 are too many"):
-        build_map([make(stage, Line, length=1), make(stage, Line, length=1, x=300, y=300)], stage)
+    with pytest.raises(Refusal, match="2 lights in a box of 601 x 601 x 1 are too many"):
+        build_map([make(stage, Line, length=1), make(stage, Line, length=1, x=600, y=600)], stage)
 
 
 def test_the_largest_box_has_no_light_that_counts_as_a_gap(stage: Stage) -> None:

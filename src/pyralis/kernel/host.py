@@ -110,12 +110,15 @@ class Kernel:
 
 
 def _items(arg: "Any", kind: str) -> "Any":
-    """The buffer as unsigned items of the kind's width, as machine code sees it."""
+    """The buffer as unsigned items of the kind's width, as machine code sees it, without half an item at its end."""
     if kind == "int" or (kind == "ptr8" and type(arg) is bytearray):
         return arg
     code = _ITEM_CODES[kind]
     view: Any = memoryview(arg)
-    return view if view.format == code else view.cast("B").cast(code)
+    if view.format == code:
+        return view
+    whole_bytes = view.nbytes - view.nbytes % (int(kind[3:]) // 8)
+    return view.cast("B")[:whole_bytes].cast(code)
 
 
 def _parameters(function: "FunctionType") -> "tuple[str, ...]":

@@ -14,6 +14,7 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import njit
 from numba.core import cgutils, config, types
 from numba.core.errors import NumbaError
@@ -40,6 +41,22 @@ _CACHE_TROUBLE = (
 )
 
 CompileError = NumbaError
+
+
+def _narrow_vectors() -> str:
+    """What this processor has but vectors of 512 bits: those slow its clock for all that runs beside them.
+
+    Measured at 128x128: Noise takes 85 us instead of 110, and sending, which has no vectors, 33 instead of 42.
+    """
+    features = get_host_cpu_features()
+    for name in features:
+        if name.startswith("avx512"):
+            features[name] = False
+    text: str = features.flatten()
+    return text
+
+
+config.CPU_FEATURES = config.CPU_FEATURES or _narrow_vectors()
 
 
 class Ptr(types.Type):

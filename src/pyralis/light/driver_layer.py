@@ -3,7 +3,7 @@
 from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.core.module import COMPOSE, Module
 from pyralis.core.stateful import StatefulModule
-from pyralis.light.blending import MODES, blend, fill, gather
+from pyralis.light.blending import MODES, blend, copy, fill, gather
 from pyralis.light.effects_layer import EffectsLayer
 from pyralis.light.gamma import level_table
 from pyralis.light.layout import Layout
@@ -141,7 +141,7 @@ class DriverLayer(StatefulModule):
     def _need_bytes(self, geometry: PhysMap) -> int:
         """Of all that a geometry takes, down to the last effect, and of building it."""
         points, lights = geometry.points(), geometry.count
-        need_bytes = lights * (2 + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
+        need_bytes = lights * (2 * (not geometry.straight) + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
                 said, _ = self.services.attempt(child.need_bytes, points, lights)
@@ -192,7 +192,7 @@ class DriverLayer(StatefulModule):
             if picture is None or not layer.fits(self.map):
                 continue
             if not drawn and layer.opacity == 255 and layer.blend == MODES[0]:
-                gather(buffer, picture, self.map.table, self.map.count)
+                self._gather(buffer, picture)
             else:
                 self._blend(buffer, layer, picture, clear=not drawn)
             drawn = True
@@ -210,6 +210,17 @@ class DriverLayer(StatefulModule):
         self._newest = newest
         return not still
 
+    def _gather(self, target: bytearray, picture: bytearray) -> None:
+        geometry = self.map
+        if geometry.straight:
+            copy(target, picture, len(target))
+        elif geometry.wide:
+            from pyralis.light.wide import gather_wide
+
+            gather_wide(target, picture, geometry.table, geometry.count)
+        else:
+            gather(target, picture, geometry.table, geometry.count)
+
     def _blend(self, buffer: bytearray, layer: EffectsLayer, picture: bytearray, clear: bool) -> None:
         if self._scratch is None:
             try:
@@ -220,7 +231,7 @@ class DriverLayer(StatefulModule):
                 return
         if clear:
             fill(buffer, len(buffer), 0)
-        gather(self._scratch, picture, self.map.table, self.map.count)
+        self._gather(self._scratch, picture)
         blend(buffer, self._scratch, len(buffer), MODES.index(layer.blend), layer.opacity)
 
     def teardown(self) -> None:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pyralis.core.memory import MemoryGuard
     from pyralis.light.layout import Layout
 
-MAX_LIGHTS = 65535  # of each kind, since the map holds 16-bit numbers, of which the last one means a gap
+MAX_LIGHTS = 65535  # of each kind, where the map holds 16-bit numbers, of which the last one means a gap
+MAX_LIGHTS_WIDE = 262144  # 512 x 512, where memory is no object and the map holds 32-bit ones
+_MAX_SIDE = 65536  # as a position has 16 bits
 BUILDING_BYTES = 6  # a light, for its position
 
 
@@ -24,6 +26,8 @@ class PhysMap:
         self.count = 0
         self.size = Coord3D(0, 0, 0)
         self.table = array("H")
+        self.wide = False  # the table holds 32-bit numbers
+        self.straight = False  # light i is logical light i, and there is no table
 
     def points(self) -> int:
         """Logical lights of the box."""
@@ -46,25 +50,33 @@ class PhysMap:
         )
 
     def check_limits(self) -> None:
-        """Refusal where there are more than the map's numbers can tell apart."""
-        if self.count > MAX_LIGHTS or self.points() > MAX_LIGHTS:
+        """Refusal where there are more than this machine takes."""
+        number = max(self.count, self.points())
+        most = MAX_LIGHTS
+        self.wide = number > most
+        if self.wide and self.parts[-1][0].services.memory.free_bytes is None:
+            most = MAX_LIGHTS_WIDE
+        if number > most or max(self.size) > _MAX_SIDE:
             size = self.size
             raise Refusal(
                 "invalid_value",
-                f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many:"
-                f" at most {MAX_LIGHTS} of each",
+                f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many: at most {most} of each",
             )
 
     def build(self, memory: "MemoryGuard") -> None:
         """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
         positions = self.place(memory)
-        table = self.table = _numbers(self.count, memory)
+        table = self.table = _numbers(self.count, memory, self.wide)
+        mask = 0x3FFFFFFF if self.wide else 0xFFFF
+        straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
         start = 0
         for layout, count in self.parts:
             at = 3 * start
             for i in range(start, start + count):
-                table[i] = (positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]) & 0xFFFF
+                place = (positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]) & mask
+                table[i] = place
+                straight = straight and place == i
                 at += 3
             # Kernels read at these numbers without a check.
             if count and max(memoryview(table)[start : start + count]) >= points:
@@ -74,6 +86,9 @@ class PhysMap:
                 layout.fail(refusal.message)
                 raise refusal
             start += count
+        if straight:
+            self.straight = True
+            self.table = table[:0]
 
     def place(self, memory: "MemoryGuard") -> "array[int]":
         """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
@@ -88,7 +103,7 @@ class PhysMap:
 
     def heap_bytes(self) -> int:
         """Bytes of the table."""
-        return 2 * len(self.table)
+        return len(self.table) * (4 if self.wide else 2)
 
 
 def measure(layouts: "list[Layout]") -> PhysMap:
@@ -111,8 +126,10 @@ def is_size(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _numbers(count: int, memory: "MemoryGuard") -> "array[int]":
+def _numbers(count: int, memory: "MemoryGuard", wide: bool = False) -> "array[int]":
     """Any numbers, so many of them."""
+    if wide:
+        return array("I", bytes(4 * count))
     size_bytes = 2 * count
     if count and not memory.leaves(size_bytes):
         raise memory.refused(size_bytes)

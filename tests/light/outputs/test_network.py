@@ -160,4 +160,4 @@ def test_a_frame_allocates_nothing(type_name: str, controls: dict[str, object]) 
             finally:
                 tracemalloc.stop()
     assert after - before < 100  # an integer that has grown
-    assert peak - before < 1500  # views and numbers of one packet at a time
+    assert peak - before < 2500  # views, as kernels are interpreted here, and numbers of one packet at a time

@@ -7,6 +7,7 @@ from array import array
 
 from pyralis.kernel import micropython, ptr8, ptr16
 from pyralis.light.effect import Effect
+from pyralis.light.smooth import SMOOTH
 from pyralis.light.tables import SINE
 
 _CELLS_MAX = 12
@@ -17,6 +18,7 @@ def fire(
     dst: ptr8,
     colors: ptr8,
     sine: ptr8,
+    smooth: ptr8,
     row: ptr16,
     across: int,
     along: int,
@@ -40,8 +42,7 @@ def fire(
         for octave in range(2):
             # The finer octave rises faster, which makes the tongues lick.
             place_y = ((y * step_along) << octave) - (phase << (8 + octave))
-            part_y = (place_y >> 8) & 255
-            part_y = (part_y * part_y * (768 - 2 * part_y)) >> 16
+            part_y = smooth[(place_y >> 8) & 255]
             place_y >>= 16
             column = octave * 77
             last = first + (((across * step_across + sway) << octave) >> 16) + 2
@@ -65,22 +66,23 @@ def fire(
             next_at = along * 3
         for x in range(across):
             place = x * step_across + sway
-            part = (place >> 8) & 255
-            part = (part * part * (768 - 2 * part)) >> 16
+            part = smooth[(place >> 8) & 255]
             cell = place >> 16
             level = (row[cell] * (256 - part) + row[cell + 1] * part) >> 8
             place <<= 1
-            part = (place >> 8) & 255
-            part = (part * part * (768 - 2 * part)) >> 16
+            part = smooth[(place >> 8) & 255]
             cell = second + (place >> 16)
             level += (row[cell] * (256 - part) + row[cell + 1] * part) >> 9
             heat = warmth + ((level * 9) >> 11)
             heat = heat if heat > 0 else 0
             heat = heat if heat < 255 else 255
             heat *= 3
-            dst[at] = colors[heat]
-            dst[at + 1] = colors[heat + 1]
-            dst[at + 2] = colors[heat + 2]
+            red = colors[heat]
+            green = colors[heat + 1]
+            blue = colors[heat + 2]
+            dst[at] = red
+            dst[at + 1] = green
+            dst[at + 2] = blue
             at += next_at
 
 
@@ -105,4 +107,4 @@ class Fire(Effect):
         across = 1 if turned else width
         along = width if turned else height
         phase = self.advance(self.speed * 8)
-        fire(buffer, self.colors, SINE, self.row, across, along, turned, phase, self.cells, self.size)
+        fire(buffer, self.colors, SINE, SMOOTH, self.row, across, along, turned, phase, self.cells, self.size)

@@ -5,7 +5,7 @@
 
 from array import array
 
-from pyralis.kernel import micropython, ptr8, ptr16
+from pyralis.kernel import micropython, ptr8, ptr16, ptr32
 from pyralis.light.effect import Effect
 from pyralis.light.tables import SINE
 
@@ -13,13 +13,8 @@ _BALLS_MAX = 8
 
 
 @micropython.viper
-def metaballs(
-    dst: ptr8, colors: ptr8, sine: ptr8, places: ptr16, width: int, height: int, phase: int, balls: int, size: int
-):
-    """The field of `balls` drops of radius `size` in 1024ths of the longer side.
-
-    `phase` is 16 bit; `places` gets x and y of each ball, two items a ball.
-    """
+def move(places: ptr16, sine: ptr8, width: int, height: int, phase: int, balls: int):
+    """Write x and y of each ball at a 16-bit phase, in 1024ths of the longer side."""
     span = width if width > height else height
     step = 65536 // span
     for ball in range(balls):
@@ -33,29 +28,69 @@ def metaballs(
             if axis:
                 side = height
             places[2 * ball + axis] = ((wave * (((side - 1) * step) >> 6)) >> 16) & 65535
+
+
+@micropython.viper
+def metaballs(
+    dst: ptr8,
+    colors: ptr8,
+    places: ptr16,
+    fields: ptr32,
+    width: int,
+    height: int,
+    phase: int,
+    balls: int,
+    size: int,
+):
+    """The field of `balls` drops of radius `size` in 1024ths of the longer side; `fields` gets that of a row."""
+    span = width if width > height else height
+    step = 65536 // span
     reach = size * size
     shrink = (255 << 14) // reach
     at = 0
     for y in range(height):
         v = (y * step) >> 6
+        hue = (phase >> 7) + (v >> 4)
         for x in range(width):
-            u = (x * step) >> 6
-            field = 0
-            for ball in range(balls):
-                dx = u - places[2 * ball]
-                dy = v - places[2 * ball + 1]
-                near = reach - dx * dx - dy * dy
-                if near > 0:
+            fields[x] = 0
+        for ball in range(balls):
+            dy = v - places[2 * ball + 1]
+            rest = reach - dy * dy
+            if rest > 0:
+                place = places[2 * ball]
+                first = place - size
+                first = ((first << 6) // step) if first > 0 else 0
+                last = ((place + size) << 6) // step + 2
+                last = last if last < width else width
+                across = first * step
+                for x in range(first, last):
+                    dx = (across >> 6) - place
+                    across += step
+                    near = rest - dx * dx
+                    near = near if near > 0 else 0
                     near = (near * shrink) >> 14
-                    field += near * near
+                    fields[x] = fields[x] + near * near
+        for x in range(width):
             # Dark outside, a soft edge, then the palette deeper and deeper inside.
+            field = fields[x]
             glow = field >> 6
-            glow = glow if glow < 256 else 256
-            color = ((field >> 9) + (phase >> 7) + (u >> 4) + (v >> 4)) & 255
+            color = ((field >> 9) + hue + ((x * step) >> 10)) & 255
             color *= 3
-            dst[at] = ((colors[color] * glow) >> 8) & 255
-            dst[at + 1] = ((colors[color + 1] * glow) >> 8) & 255
-            dst[at + 2] = ((colors[color + 2] * glow) >> 8) & 255
+            if glow == 0:
+                dst[at] = 0
+                dst[at + 1] = 0
+                dst[at + 2] = 0
+            elif glow < 256:
+                dst[at] = ((colors[color] * glow) >> 8) & 255
+                dst[at + 1] = ((colors[color + 1] * glow) >> 8) & 255
+                dst[at + 2] = ((colors[color + 2] * glow) >> 8) & 255
+            else:
+                red = colors[color]
+                green = colors[color + 1]
+                blue = colors[color + 2]
+                dst[at] = red
+                dst[at + 1] = green
+                dst[at + 2] = blue
             at += 3
 
 
@@ -71,11 +106,13 @@ class Metaballs(Effect):
         self.palette = self.add_palette("party")
 
     def resize(self, width: int, height: int, depth: int) -> None:
-        """The places of the balls."""
+        """The places of the balls, and the field of a row."""
         self.places = array("H", self.allocate(4 * _BALLS_MAX))
+        self.fields = array("I", self.allocate(4 * width))
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""
         phase = self.advance(self.speed * 24)
         radius = self.size * 1024 // 100
-        metaballs(buffer, self.colors, SINE, self.places, width, height, phase, self.balls, radius)
+        move(self.places, SINE, width, height, phase, self.balls)
+        metaballs(buffer, self.colors, self.places, self.fields, width, height, phase, self.balls, radius)
