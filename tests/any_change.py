@@ -36,7 +36,7 @@ TREE = [
 CATEGORIES = {
     "driver": ("DriverLayer",),
     "layer": ("EffectsLayer",),
-    "layout": ("Grid", "Line", "Ring"),
+    "layout": ("ConcentricRings", "Cube", "Grid", "Line", "Panels", "Ring", "Sphere", "SpiralStrip", "SpokeWheel"),
     "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "Preview", "SacnOut"),
     "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
 }
@@ -145,7 +145,7 @@ class AnyChange(RuleBasedStateMachine):
     def resize(self, place: int, width: int, height: int, depth: int, take_back: bool) -> None:
         one = self.meant(place, self.of("layout"))
         known = {"width": width, "height": height, "depth": depth, "length": width, "lights": height}
-        known["diameter"] = min(width, 255)
+        known.update(diameter=min(width, 255), size=min(width, 64), columns=min(width, 64), rows=min(height, 64))
         self.give({name: value for name, value in known.items() if name in values(one)}, one, take_back)
 
     @rule(place=places, axis=st.sampled_from("xyz"), origin=st.sampled_from([0, 1, 16, 300, 4095]), take_back=whether)

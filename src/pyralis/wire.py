@@ -7,6 +7,7 @@ STATE_FILE = "state.json"  # KvStore, in the state directory
 RIG_FILE = "rig.json"  # the module tree a rig starts with
 TYPES_FILE = "types.jsonl"  # catalogue of module types, a line each, written by the build
 BUILD_FILE = "build.json"  # build id, commit and version, written by the build
+MAPS_FOLDER = "maps"  # of a rig: the files that a LedMap can be made of
 ASSETS_FILE = "assets.json"  # page assets and their common hash, written by the build
 
 MAX_BODY_BYTES = 8192  # larger requests get 413

@@ -14,11 +14,21 @@ if TYPE_CHECKING:
 _made: "list[Platform]" = []
 
 
+_root: "list[str]" = []
+
+
+def folder_of_the_rig() -> str:
+    """Its root, and that of its state."""
+    if not _root:
+        _root.append(folder())
+    return _root[0]
+
+
 def platform() -> "Platform":
     """The platform, with its state in a folder of the tests' own."""
     if not _made:
         options = dict(DEFAULTS)
-        options["root"] = options["state"] = folder()
+        options["root"] = options["state"] = folder_of_the_rig()
         _made.append(choose_platform(options))
     return _made[0]
 
@@ -56,6 +66,20 @@ def test_a_file_that_cannot_be_written_is_an_os_error() -> None:
     try:
         platform().storage.write("no/such/folder", b"")
         raise AssertionError("written")
+    except OSError:
+        pass
+
+
+def test_maps_of_the_rig_are_streams() -> None:
+    make_directories(folder_of_the_rig() + "/maps")
+    with open(folder_of_the_rig() + "/maps/one.json", "wb") as file:
+        file.write(b"[[0, 0]]")
+    stream = platform().open_map("one.json")
+    assert [stream.read(3), stream.read(100), stream.read(3)] == [b"[[0", b", 0]]", b""]
+    stream.close()
+    try:
+        platform().open_map("two.json")
+        raise AssertionError("opened")
     except OSError:
         pass
 

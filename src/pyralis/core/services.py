@@ -42,6 +42,15 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Give the socket back."""
 
+    class ByteStream(Protocol):
+        """A file that is open for reading."""
+
+        def read(self, size_bytes: int) -> bytes:
+            """As many bytes, or those that are left."""
+
+        def close(self) -> None:
+            """Give the file back."""
+
     class Platform(Protocol):
         """The part of a platform that modules and services may use; pal/contract.py has the whole."""
 
@@ -74,6 +83,9 @@ if TYPE_CHECKING:
 
         def open_receiver(self, port: int) -> DatagramReceiver:
             """A UDP socket that takes what is sent to `port`, or OSError."""
+
+        def open_map(self, name: str) -> ByteStream:
+            """A file of the rig's folder maps as a stream of bytes, or OSError."""
 
         def random_id(self) -> str:
             """Eight hex digits that differ at each start and call."""

@@ -40,6 +40,8 @@ def _inputs(rig: Rig) -> Iterator[tuple[str, Path]]:
         yield f"pyralis/{path.relative_to(PACKAGE).as_posix()}", path
     for path in module_files(rig):
         yield path.relative_to(rig.root).as_posix(), path
+    for path in rig.maps:
+        yield path.relative_to(rig.root).as_posix(), path
     if rig.file.is_file():
         yield rig.file.name, rig.file
 

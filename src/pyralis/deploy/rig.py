@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyralis.deploy.errors import UserError
-from pyralis.wire import MAX_NAME_CHARS, RIG_FILE
+from pyralis.wire import MAPS_FOLDER, MAX_NAME_CHARS, RIG_FILE
 
 DEVICE_FILE = "devicelist.json"
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -35,6 +35,11 @@ class Rig:
     def modules(self) -> Path:
         """The rig's own effects, layouts and outputs."""
         return self.root / "modules"
+
+    @property
+    def maps(self) -> list[Path]:
+        """The files that a LedMap can be made of."""
+        return sorted((self.root / MAPS_FOLDER).glob("*.json"))
 
     @property
     def live(self) -> Path:

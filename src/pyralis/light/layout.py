@@ -31,4 +31,4 @@ class Layout(StatefulModule):
         return Coord3D(0, 0, 0)
 
     def place(self, positions: "array[int]", start: int) -> None:
-        """Write x, y, z of each light into `positions`, from light number `start` on."""
+        """Write x, y, z of each light into `positions`, from light number `start` on; GAP as x of one that is dark."""

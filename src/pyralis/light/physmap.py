@@ -3,6 +3,7 @@
 from array import array
 
 from pyralis.core.errors import Refusal
+from pyralis.light.blending import GAP
 from pyralis.light.coord import Coord3D
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_LIGHTS = 65535  # of each kind, where the map holds 16-bit numbers, of which the last one means a gap
 MAX_LIGHTS_WIDE = 262144  # 512 x 512, where memory is no object and the map holds 32-bit ones
-_MAX_SIDE = 65536  # as a position has 16 bits
+_GAP_WIDE = 0x3FFFFFFF  # in one of 32-bit numbers: no light is there
 BUILDING_BYTES = 6  # a light, for its position
 
 
@@ -56,7 +57,7 @@ class PhysMap:
         self.wide = number > most
         if self.wide and self.parts[-1][0].services.memory.free_bytes is None:
             most = MAX_LIGHTS_WIDE
-        if number > most or max(self.size) > _MAX_SIDE:
+        if number > most or max(self.size) > MAX_LIGHTS:
             size = self.size
             raise Refusal(
                 "invalid_value",
@@ -67,19 +68,22 @@ class PhysMap:
         """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
         positions = self.place(memory)
         table = self.table = _numbers(self.count, memory, self.wide)
-        mask = 0x3FFFFFFF if self.wide else 0xFFFF
+        gap = _GAP_WIDE if self.wide else GAP
         straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
         start = 0
         for layout, count in self.parts:
             at = 3 * start
+            outside = 0
             for i in range(start, start + count):
-                place = (positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]) & mask
-                table[i] = place
-                straight = straight and place == i
+                number = gap
+                if positions[at] != GAP:
+                    number = positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]
+                    outside += number >= points
+                table[i] = number & gap
+                straight = straight and number == i
                 at += 3
-            # Kernels read at these numbers without a check.
-            if count and max(memoryview(table)[start : start + count]) >= points:
+            if outside:  # kernels read at these numbers without a check
                 refusal = Refusal(
                     "type_failed", "places lights outside of its extent: make extent larger, or place them within it"
                 )

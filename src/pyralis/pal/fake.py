@@ -39,6 +39,21 @@ class FakeStorage:
         return aside
 
 
+class FakeFile:
+    """A file that is read from its beginning to its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def read(self, size_bytes: int) -> bytes:
+        """As many bytes, or those that are left."""
+        piece, self.data = self.data[:size_bytes], self.data[size_bytes:]
+        return piece
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
 class FakeSocket:
     """Keeps what was sent; `full` makes it take nothing more."""
 
@@ -142,6 +157,7 @@ class FakePlatform:
         self.storage = FakeStorage()
         self.assets = FakeAssets()
         self.rig_value: dict[str, object] = {}
+        self.maps: dict[str, bytes] = {}
 
     def advance_ms(self, duration_ms: int) -> None:
         """Move the clock."""
@@ -196,6 +212,12 @@ class FakePlatform:
         """A socket that hands out what the test put in."""
         self.receivers.append(FakeReceiver(port))
         return self.receivers[-1]
+
+    def open_map(self, name: str) -> FakeFile:
+        """A file that the test put in, or OSError."""
+        if name not in self.maps:
+            raise OSError("there is no such file")
+        return FakeFile(self.maps[name])
 
     def error_location(self, error: BaseException) -> str:
         """Nowhere."""

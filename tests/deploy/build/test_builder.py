@@ -52,6 +52,17 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_maps_of_the_rig_are_in_the_image_and_in_its_identity(rig: Rig) -> None:
+    before, _ = make(rig)
+    (rig.root / "maps").mkdir()
+    (rig.root / "maps" / "tree.json").write_text("[[0, 0], [3, 4]]", encoding="utf-8")
+    (rig.root / "maps" / "notes.txt").write_text("for people", encoding="utf-8")
+    made, _ = make(rig)
+    found = {name: data for name, data in files(made.vfs_folder).items() if name.startswith("maps/")}
+    assert found == {"maps/tree.json": b"[[0, 0], [3, 4]]"}
+    assert made.identity.id != before.identity.id
+
+
 def test_image_is_complete(rig: Rig) -> None:
     made, _ = make(rig)
     assert (made.folder / "manifest.json").is_file()

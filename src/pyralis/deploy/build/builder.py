@@ -118,6 +118,7 @@ def _other_files(rig: Rig, entries: Sequence[Mapping[str, str]]) -> dict[str, by
     return {
         **pack_assets(PACKAGE / "ui"),
         TYPES_FILE: "".join(json.dumps(entry) + "\n" for entry in types).encode(),
+        **{path.relative_to(rig.root).as_posix(): path.read_bytes() for path in rig.maps},
         RIG_FILE: json.dumps(board_rig, separators=(",", ":")).encode(),
     }
 

@@ -1,8 +1,8 @@
 """Ring: lights on a circle."""
 
+from pyralis.light.circle import across, angle_of, middle_of
 from pyralis.light.coord import Coord3D
 from pyralis.light.layout import Layout
-from pyralis.light.tables import SINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,19 +29,13 @@ class Ring(Layout):
         return Coord3D(self.diameter, self.diameter, 1)
 
     def place(self, positions: "array[int]", start: int) -> None:
-        """Angles are 16-bit turns; the sine between two entries of the table is interpolated."""
+        """Light by light along the circle."""
         at = start * 3
+        middle = middle_of(self.diameter)
         for i in range(self.lights):
             turn = i * 65536 // self.lights
-            angle = (self.rotation * 65536 // 360 + (-turn if self.reverse else turn)) & 0xFFFF
-            positions[at] = self.x + self._project(angle)
-            positions[at + 1] = self.y + self._project(angle - 16384)
+            angle = angle_of(self.rotation) + (-turn if self.reverse else turn)
+            positions[at] = self.x + across(angle, middle, middle)
+            positions[at + 1] = self.y + across(angle - 16384, middle, middle)
             positions[at + 2] = self.z
             at += 3
-
-    def _project(self, angle: int) -> int:
-        # SINE runs from 1 to 255 around 128: (sine + 127) * (diameter - 1) / 254, rounded.
-        low = (angle >> 8) & 255
-        fraction = angle & 255
-        sine = (SINE[low] * (256 - fraction) + SINE[(low + 1) & 255] * fraction) >> 8
-        return (max(0, sine - 1) * (self.diameter - 1) + 127) // 254
