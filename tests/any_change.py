@@ -38,9 +38,17 @@ CATEGORIES = {
     "layer": ("EffectsLayer",),
     "layout": ("ConcentricRings", "Cube", "Grid", "Line", "Panels", "Ring", "Sphere", "SpiralStrip", "SpokeWheel"),
     "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "Preview", "SacnOut"),
+    "modifier": ("Checkerboard", "Mirror", "Multiply", "Pinwheel", "Region", "Reverse", "Rotate", "Transpose"),
     "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
 }
-_ACCEPTED_BY = {"driver": "", "layer": "driver", "layout": "driver", "output": "driver", "effect": "layer"}
+_ACCEPTED_BY = {
+    "driver": "",
+    "layer": "driver",
+    "layout": "driver",
+    "output": "driver",
+    "effect": "layer",
+    "modifier": "layer",
+}
 NONE: frozenset[str] = frozenset()
 NOBODY: Module = {"id": "nobody", "type": "Solid", "category": "effect", "controls": [{"name": "x", "type": "bool"}]}
 _INVALID: list[Any] = [None, True, -1, 10**12, 1.5, "x" * 400, "\n", "#12345g", [], {"a": 1}]
@@ -103,14 +111,16 @@ class AnyChange(RuleBasedStateMachine):
             new = answer.value.get("id")
             self.check(answer, meant={new}, came={new})
             if answer.status < 400 and take_back:
-                self.check(self.board.change("DELETE", f"/api/modules/{new}"), gone={new})
+                affected = self.affected(new)
+                self.check(self.board.change("DELETE", f"/api/modules/{new}"), beside=affected, gone={new})
                 self.wait_green_as(before)
 
     @rule(place=places)
     def delete(self, place: int) -> None:
         with self.telling():
             one = self.meant(place)["id"]
-            self.check(self.board.change("DELETE", f"/api/modules/{one}"), gone=set(self.below(one)))
+            affected, gone = self.affected(one), set(self.below(one))
+            self.check(self.board.change("DELETE", f"/api/modules/{one}"), beside=affected, gone=gone)
 
     @rule(place=places, to=places, fits=st.sampled_from([True, True, False]), index=st.sampled_from([None, 0, 1, 99]))
     def move(self, place: int, to: int, fits: bool, index: int | None) -> None:
@@ -119,8 +129,9 @@ class AnyChange(RuleBasedStateMachine):
             fields: dict[str, Any] = {"parent": self.parent_for(one["type"], to, fits)}
             if index is not None:
                 fields["index"] = index
+            affected = self.affected(one["id"])
             answer = self.board.change("POST", f"/api/modules/{one['id']}/move", fields)
-            self.check(answer, meant=set(self.below(one["id"])), moved=True)
+            self.check(answer, meant=set(self.below(one["id"])), beside=affected, moved=True)
 
     @rule(place=places, type_name=types, other=places, fits=st.sampled_from([True, True, False]))
     def replace(self, place: int, type_name: str, other: int, fits: bool) -> None:
@@ -129,9 +140,10 @@ class AnyChange(RuleBasedStateMachine):
             if fits:
                 alike = CATEGORIES[one["category"]]
                 type_name = alike[other % len(alike)]
+            affected = self.affected(one["id"])
             answer = self.board.change("POST", f"/api/modules/{one['id']}/replace", {"type": type_name})
             self.failed.discard(one["id"])
-            self.check(answer, meant={one["id"]})
+            self.check(answer, meant={one["id"]}, beside=affected)
 
     @rule(place=places, name=st.sampled_from(["Wall", "Décke", "x" * 32, "x" * 33, "", "  ", "\n", 7, None]))
     def rename(self, place: int, name: Any) -> None:
@@ -169,15 +181,16 @@ class AnyChange(RuleBasedStateMachine):
             before = self.modules
             old = {name: value for name, value in values(one).items() if name in new}
             path = f"/api/modules/{one['id']}/controls"
+            affected = self.affected(one["id"])
             answer = self.board.change("POST", path, new)
-            self.check(answer, meant={one["id"]})
+            self.check(answer, meant={one["id"]}, beside=affected)
             if answer.status < 400:
                 kept = values(self.find(one["id"]))
                 assert {name: kept[name] for name in new} == new, f"{one['id']} took {kept} for {new}"
                 if take_back:
                     answer = self.board.change("POST", path, old)
                     assert answer.status == 200, f"taking {new} of {one['id']} back: {answer}"
-                    self.check(answer, meant={one["id"]})
+                    self.check(answer, meant={one["id"]}, beside=affected)
                     self.wait_green_as(before)
 
     # ---- Clients ---------------------------------------------------------------------------------------------------
@@ -223,12 +236,13 @@ class AnyChange(RuleBasedStateMachine):
         answer: Answer | None = None,
         *,
         meant: AbstractSet[str] = NONE,
+        beside: AbstractSet[str] = NONE,
         came: AbstractSet[str] = NONE,
         gone: AbstractSet[str] = NONE,
         renamed: AbstractSet[str] = NONE,
         moved: bool = False,
     ) -> None:
-        """After a change: it answers, nothing else has changed, and only who was `meant` may have turned red."""
+        """After a change: it answers, nothing else has changed, and only who was `meant` or `beside` may be red now."""
         type(self).changes += 1
         refused = answer is None or answer.status >= 400
         before, self.modules = self.modules, self.settled(_TICKS_MS)
@@ -236,7 +250,7 @@ class AnyChange(RuleBasedStateMachine):
         now = {one["id"]: one for one in self.modules}
         if refused:
             assert [kept(one) for one in before] == [kept(one) for one in self.modules], "refused, and yet changed"
-            meant = NONE
+            meant = beside = NONE
         else:
             assert now.keys() == was.keys() - gone | came, f"{sorted(was)} became {sorted(now)}"
             changed = {name for name in now.keys() & was.keys() if kept(now[name]) != kept(was[name])}
@@ -246,11 +260,16 @@ class AnyChange(RuleBasedStateMachine):
         for one in self.modules:
             if not one["setup_ok"]:
                 assert len(one["health"]) > 10, f"{one['id']} is red and says no more than '{one['health']}'"
-            if one["id"] not in meant and one["id"] not in self.failed and was.get(one["id"], one)["setup_ok"]:
+            if one["id"] not in meant | beside | self.failed and was.get(one["id"], one)["setup_ok"]:
                 assert one["setup_ok"], f"{one['id']} turned red, {meant or 'nobody'} was meant: {one['health']}"
             if one["status"] == "failed":
                 self.failed.add(one["id"])
         self.failed &= now.keys()
+
+    def affected(self, module_id: str) -> set[str]:
+        """Who else may have to go with a change of this one: a modifier makes the picture of its layer another size."""
+        parents = [one["parent"] for one in self.modules if one["id"] == module_id and one["category"] == "modifier"]
+        return {below for parent in parents for below in self.below(parent)}
 
     def wait_green_as(self, before: list[Module]) -> None:
         """Once a change is taken back, all are green that were before it."""

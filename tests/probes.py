@@ -9,6 +9,7 @@ from pyralis.core.stateful import StatefulModule
 from pyralis.light.coord import Coord3D
 from pyralis.light.effect import Effect
 from pyralis.light.layout import Layout
+from pyralis.light.modifier import Modifier
 
 if TYPE_CHECKING:
     from array import array
@@ -260,6 +261,39 @@ class Stray(Layout):
             positions[3 * (start + i)] = self.x + i + (outside if i == 3 else 0)
             positions[3 * (start + i) + 1] = self.y
             positions[3 * (start + i) + 2] = self.z
+
+
+class Bend(Modifier):
+    """Makes the picture another size; fails, or leaves it, where a test tells it to."""
+
+    FAULTS = ("none", "on_control", "picture_size", "nonsense", "transform", "far outside", "longer", "shorter")
+
+    def define_controls(self) -> None:
+        self.width = self.add_int("width", 0, 0, 100_000)
+        self.fault = self.add_select("fault", self.FAULTS, "none")
+        self.moving = self.add_bool("moving", default=False)
+
+    def on_control(self, name: str) -> None:
+        self.rate = int(self.moving)
+        if self.fault == "on_control":
+            raise ValueError("bent")
+
+    def picture_size(self, width: int, height: int, depth: int) -> Coord3D:
+        if self.fault == "picture_size":
+            raise ValueError("bent")
+        if self.fault == "nonsense":
+            return (width, 0, depth)  # type: ignore[return-value]
+        return Coord3D(self.width or width, height, depth)
+
+    def transform(self, places: array[int], count: int, width: int, height: int, depth: int) -> None:
+        if self.fault == "transform":
+            raise ValueError("bent")
+        if self.fault == "far outside":
+            places[0] = places[4] = places[8] = 60_000
+        if self.fault == "longer":
+            places.append(0)
+        if self.fault == "shorter":
+            places.pop()
 
 
 class Ramp(Effect):

@@ -17,13 +17,27 @@ if TYPE_CHECKING:
     from typing import Any
 
 PROBES = ("Probe", "Composer", "Sender", "Box")
-LIGHT_PROBES = {"Paint": "effect", "PaintSlice": "effect", "PaintRow": "effect", "Stray": "layout"}
+LIGHT_PROBES = {
+    "Paint": "effect",
+    "PaintSlice": "effect",
+    "PaintRow": "effect",
+    "Stray": "layout",
+    "Bend": "modifier",
+}
 LIGHT_TYPES = {
     "DriverLayer": ("driver", "pyralis.light.driver_layer"),
     "EffectsLayer": ("layer", "pyralis.light.effects_layer"),
     "Grid": ("layout", "pyralis.light.layouts.grid"),
     "Line": ("layout", "pyralis.light.layouts.line"),
     "Ring": ("layout", "pyralis.light.layouts.ring"),
+    "Checkerboard": ("modifier", "pyralis.light.modifiers.checkerboard"),
+    "Mirror": ("modifier", "pyralis.light.modifiers.mirror"),
+    "Multiply": ("modifier", "pyralis.light.modifiers.multiply"),
+    "Pinwheel": ("modifier", "pyralis.light.modifiers.pinwheel"),
+    "Region": ("modifier", "pyralis.light.modifiers.region"),
+    "Reverse": ("modifier", "pyralis.light.modifiers.reverse"),
+    "Rotate": ("modifier", "pyralis.light.modifiers.rotate"),
+    "Transpose": ("modifier", "pyralis.light.modifiers.transpose"),
     "Solid": ("effect", "pyralis.light.effects.solid"),
     "Plasma": ("effect", "pyralis.light.effects.plasma"),
     "NetworkIn": ("effect", "pyralis.light.effects.network_in"),

@@ -9,8 +9,10 @@ import json
 from array import array
 
 from pyralis.kernel import kernels_of
-from pyralis.light import blending
+from pyralis.light import blending, lens
 from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack, repeat
+from pyralis.light.coord import Coord3D
+from pyralis.light.lens import Lens
 from pyralis.light.outputs import network, white
 from pyralis.light.outputs.network import number as number_packets
 from pyralis.light.outputs.white import pack_white
@@ -108,6 +110,25 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Candle", {}),
     ("Candle", {"speed": 255, "flicker": 255, "color": "#ffffff"}),
 )
+MODIFIER_CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
+    ("Mirror", {}),
+    ("Mirror", {"mirror_x": False, "mirror_y": True, "mirror_z": True}),
+    ("Multiply", {}),
+    ("Multiply", {"columns": 5, "rows": 3, "layers": 2, "mirrored": True}),
+    ("Rotate", {}),
+    ("Rotate", {"angle": 123, "speed": 255, "counterclockwise": True, "edges": "dark"}),
+    ("Transpose", {}),
+    ("Transpose", {"axes": "y and z"}),
+    ("Pinwheel", {}),
+    ("Pinwheel", {"petals": 7, "twist": 64, "mirrored": False}),
+    ("Region", {}),
+    ("Region", {"left": 40, "right": 80, "top": 20, "bottom": 70, "front": 50}),
+    ("Checkerboard", {}),
+    ("Checkerboard", {"field": 1, "inverted": True}),
+    ("Reverse", {}),
+    ("Reverse", {"reverse_x": False, "reverse_y": True, "reverse_z": True}),
+)
+MODIFIERS = [name for name, controls in MODIFIER_CASES if not controls]
 LARGE = 100
 EFFECTS = [CASES[at][0] for at in range(len(CASES)) if not at or CASES[at - 1][0] != CASES[at][0]]
 HUGE_SIZES = ((512, 512, 1), (32, 32, 32))
@@ -119,6 +140,9 @@ class Memory:
     def allocate(self, size_bytes: int) -> bytearray:
         return bytearray(size_bytes)
 
+    def leaves(self, size_bytes: int) -> bool:
+        return True
+
 
 class Log:
     """Says nothing."""
@@ -126,6 +150,23 @@ class Log:
     def warning(self, source: str, text: str) -> None: ...
 
     error = info = warning
+
+
+class Geometry:
+    """A map of a box with a light at every point, and gaps among them, in no order."""
+
+    def __init__(self, size: "tuple[int, int, int]") -> None:
+        self.size = Coord3D(size[0], size[1], size[2])
+        self.count = self.points()
+        self.table = array("H", bytes(2 * self.count))
+
+    def points(self) -> int:
+        return int(self.size.x * self.size.y * self.size.z)
+
+    def shuffle(self, number: int) -> None:
+        """Another order for each number."""
+        for i in range(self.count):
+            self.table[i] = GAP if i % 11 == 7 else (i * 31 + number) % self.count
 
 
 class Services:
@@ -141,13 +182,20 @@ class Services:
         return 1
 
 
+def contain(module: object, call: "Callable[..., object]", *arguments: object) -> bool:
+    """Without a net."""
+    call(*arguments)
+    return True
+
+
 def load(effect: str) -> "ModuleType":
-    """The module that holds an effect: bouncing_balls for BouncingBalls."""
+    """The module that holds an effect or modifier: bouncing_balls for BouncingBalls."""
+    folder = "modifiers" if effect in MODIFIERS else "effects"
     name = ""
     for letter in effect:
         between_words = letter.isupper() and name and not name[-1].isupper()
         name += "_" + letter if between_words else letter
-    return __import__("pyralis.light.effects." + name.lower(), None, None, (effect,))
+    return __import__("pyralis.light." + folder + "." + name.lower(), None, None, (effect,))
 
 
 def make(effect: str, controls: "dict[str, object]", size: "tuple[int, int, int]"):  # type: ignore[no-untyped-def]
@@ -186,6 +234,64 @@ def effect_frames(
     def frame(number: int) -> bytearray:
         made.draw(buffer, *size)
         return buffer
+
+    return frame
+
+
+def modifier_chain(names: "tuple[tuple[str, dict[str, object]], ...]", size: "tuple[int, int, int]") -> Lens:
+    """A lens of these modifiers, ready to be built."""
+    chain = []
+    for name, controls in names:
+        made = getattr(load(name), name)(Services())
+        made.define_controls()
+        for control, value in controls.items():
+            assert made.control(control), name + " has no control " + control
+            setattr(made, control, value)
+        made.on_control("")
+        chain.append(made)
+    found = Lens(Geometry(size), chain)  # type: ignore[arg-type]
+    for made in chain:
+        made.parent = Layer(found)
+    assert found.measure(contain)
+    return found
+
+
+class Layer:
+    """What a modifier asks its layer for."""
+
+    def __init__(self, lens: Lens) -> None:
+        self.lens = lens
+
+
+def modifier_frames(
+    name: str, controls: "dict[str, object]", size: "tuple[int, int, int]"
+) -> "Callable[[int], bytearray]":
+    """A function that gives what the table of a modifier, and one tick of it, makes of a map; low byte first."""
+    found = modifier_chain(((name, controls),), size)
+
+    def frame(number: int) -> bytearray:
+        found.geometry.shuffle(number)  # type: ignore[attr-defined]
+        if not number or not found.moves:
+            found.build(Memory(), contain)  # type: ignore[arg-type]
+        else:
+            found.chain[0].loop()
+        shown = bytearray()
+        for entry in found.table:
+            shown.append(entry & 255)
+            shown.append(entry >> 8)
+        return shown
+
+    return frame
+
+
+def chain_frames() -> "Callable[[int], object]":
+    """A function that moves all modifiers in one chain."""
+    found = modifier_chain(tuple([(name, {}) for name in MODIFIERS]), (16, 8, 2))
+    found.build(Memory(), contain)  # type: ignore[arg-type]
+
+    def frame(number: int) -> None:
+        for modifier in found.chain:
+            modifier.loop()
 
     return frame
 
@@ -235,7 +341,7 @@ def digest(data: "bytes | bytearray") -> str:
 def all_kernels() -> "list[Kernel]":
     """Every kernel that a case runs; none on MicroPython, which has compiled them ahead."""
     found: list[Kernel] = []
-    for module in [blending, network, white] + [load(effect) for effect, _ in CASES]:
+    for module in [blending, lens, network, white] + [load(name) for name, _ in CASES + MODIFIER_CASES]:
         found.extend(kernels_of(module))
     return found
 
@@ -263,6 +369,13 @@ def main() -> None:
                     effect + variant + " " + "x".join([str(side) for side in size]),
                     effect_frames(effect, controls, size),
                 )
+    last = ""
+    for modifier, controls in MODIFIER_CASES:
+        variant = "" if modifier != last else " variant"
+        last = modifier
+        for size in SIZES:
+            title = modifier + variant + " " + "x".join([str(side) for side in size])
+            run(title, modifier_frames(modifier, controls, size))
     for name in ("fill", "repeat", "gather", "pack", "pack_white", "number") + MODES:
         for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
             run(name + " " + str(count), blending_frames(name, count))
@@ -279,11 +392,11 @@ def huge() -> None:
 
 
 def garbage() -> None:
-    """Print how many bytes of garbage 1,000 frames of each effect make; on MicroPython alone."""
+    """Print how many bytes of garbage 1,000 frames of each effect, and of a chain, make; on MicroPython alone."""
     import gc
 
-    for effect in EFFECTS:
-        frame = effect_frames(effect, {}, (8, 4, 2))
+    for effect in EFFECTS + ["chain"]:
+        frame = chain_frames() if effect == "chain" else effect_frames(effect, {}, (8, 4, 2))
         for number in range(10):
             frame(number)
         gc.collect()

@@ -43,6 +43,11 @@ def after(effect: str, durations_ms: list[int]) -> bytes:
     return bytes(buffer)
 
 
+def test_every_modifier_of_the_catalogue_has_golden_frames() -> None:
+    entries = catalogue.scan(Path(pyralis.__file__).parent)
+    assert sorted(frames.MODIFIERS) == [entry["type"] for entry in entries if entry["category"] == "modifier"]
+
+
 def test_every_effect_of_the_catalogue_has_golden_frames() -> None:
     shows_what_it_receives = "NetworkIn"
     assert sorted([*frames.EFFECTS, FAILS_ON_PURPOSE, shows_what_it_receives]) == sorted(IN_CATALOGUE)
@@ -82,3 +87,7 @@ def garbage(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("effect", frames.EFFECTS)
 def test_a_thousand_frames_make_no_garbage_on_micropython(effect: str, garbage: Run) -> None:
     assert garbage.cases()[effect]["bytes"] == 0
+
+
+def test_a_thousand_ticks_of_all_modifiers_in_a_chain_make_no_garbage_on_micropython(garbage: Run) -> None:
+    assert garbage.cases()["chain"]["bytes"] == 0

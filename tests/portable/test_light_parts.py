@@ -14,6 +14,9 @@ TYPES = (
     ("Line", "layout", "layouts.line"),
     ("Ring", "layout", "layouts.ring"),
     ("Solid", "effect", "effects.solid"),
+    ("Rainbow", "effect", "effects.rainbow"),
+    ("Mirror", "modifier", "modifiers.mirror"),
+    ("Rotate", "modifier", "modifiers.rotate"),
     ("ArtNetOut", "output", "outputs.artnet_out"),
     ("Preview", "output", "outputs.preview"),
 )
@@ -31,6 +34,9 @@ class Wall(Stage):
 
     def add(self, type_name: str, parent: "Any", controls: "dict[str, object] | None" = None) -> "Any":
         return self.manager.add(type_name, parent.id if parent else None, None, None, controls)
+
+    def layer_table(self, layer: "Any") -> "list[int]":
+        return list(layer.table(self.driver.map))
 
     def lights(self) -> "list[bytes]":
         buffer = bytes(self.driver.buffer)
@@ -92,6 +98,49 @@ def test_layers_are_blended_and_mapped() -> None:
     wall.manager.delete(upper.id)
     wall.tick(20, 2)
     assert wall.lights() == [b"\x64\x00\x00", b"\x64\x00\x00"]
+
+
+def test_modifiers_change_which_place_a_light_shows() -> None:
+    wall = Wall()
+    grid = wall.add("Grid", wall.driver, {"width": 6, "height": 2})
+    layer = wall.add("EffectsLayer", wall.driver)
+    wall.add("Rainbow", layer, {"speed": 0})
+    wall.tick(20, 2)
+    rainbow = wall.lights()
+    mirror = wall.add("Mirror", layer)
+    wall.tick(20, 2)
+    shown = wall.lights()
+    assert (layer.width, shown[:3]) == (3, shown[5:2:-1])
+    assert wall.layer_table(layer) == [0, 1, 2, 2, 1, 0, 3, 4, 5, 5, 4, 3]
+    turn = wall.add("Rotate", layer, {"angle": 180, "speed": 0})
+    assert wall.layer_table(layer) == [5, 4, 3, 3, 4, 5, 2, 1, 0, 0, 1, 2]
+    wall.manager.set_controls(turn.id, {"speed": 255})
+    wall.tick(20, 1)
+    wall.tick(500, 1)
+    assert wall.layer_table(layer) != [5, 4, 3, 3, 4, 5, 2, 1, 0, 0, 1, 2]
+    wall.manager.set_controls(grid.id, {"width": 4})
+    wall.tick(20, 1)
+    assert (layer.width, len(wall.layer_table(layer))) == (2, 8)
+    wall.manager.set_controls(grid.id, {"width": 6})
+    wall.manager.delete(mirror.id)
+    wall.manager.delete(turn.id)
+    wall.tick(20, 2)
+    assert wall.lights() == rainbow
+    assert layer.lens is None
+
+
+def test_a_modifier_that_memory_has_no_room_for_is_switched_off_and_comes_back() -> None:
+    wall = Wall()
+    wall.add("Line", wall.driver, {"length": 100})
+    layer = wall.add("EffectsLayer", wall.driver)
+    wall.add("Solid", layer)
+    mirror = wall.add("Mirror", layer)
+    wall.platform.heap_limit_bytes = 599
+    wall.manager.set_controls(mirror.id, {"mirror_x": False})
+    assert (mirror.status, layer.status) == ("disabled", "ok")
+    wall.platform.heap_limit_bytes = 4000
+    wall.manager.set_controls(mirror.id, {"mirror_x": True})
+    assert (mirror.status, layer.width) == ("ok", 50)
 
 
 def test_a_map_is_not_built_again_for_the_same_geometry() -> None:

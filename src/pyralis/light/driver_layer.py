@@ -188,13 +188,12 @@ class DriverLayer(StatefulModule):
         for layer in self.children:
             if not isinstance(layer, EffectsLayer) or not layer.setup_ok:
                 continue
-            picture = layer.buffer
-            if picture is None or not layer.fits(self.map):
+            if layer.buffer is None or not layer.fits(self.map):
                 continue
             if not drawn and layer.opacity == 255 and layer.blend == MODES[0]:
-                self._gather(buffer, picture)
+                self._gather(buffer, layer)
             else:
-                self._blend(buffer, layer, picture, clear=not drawn)
+                self._blend(buffer, layer, clear=not drawn)
             drawn = True
         if not drawn:
             fill(buffer, len(buffer), 0)
@@ -210,18 +209,20 @@ class DriverLayer(StatefulModule):
         self._newest = newest
         return not still
 
-    def _gather(self, target: bytearray, picture: bytearray) -> None:
-        geometry = self.map
+    def _gather(self, target: bytearray, layer: EffectsLayer) -> None:
+        picture, geometry = layer.buffer, layer.lens or self.map
+        if picture is None:
+            return
         if geometry.straight:
             copy(target, picture, len(target))
         elif geometry.wide:
             from pyralis.light.wide import gather_wide
 
-            gather_wide(target, picture, geometry.table, geometry.count)
+            gather_wide(target, picture, geometry.table, self.map.count)
         else:
-            gather(target, picture, geometry.table, geometry.count)
+            gather(target, picture, geometry.table, self.map.count)
 
-    def _blend(self, buffer: bytearray, layer: EffectsLayer, picture: bytearray, clear: bool) -> None:
+    def _blend(self, buffer: bytearray, layer: EffectsLayer, clear: bool) -> None:
         if self._scratch is None:
             try:
                 self._scratch = self.allocate(len(buffer))
@@ -231,7 +232,7 @@ class DriverLayer(StatefulModule):
                 return
         if clear:
             fill(buffer, len(buffer), 0)
-        self._gather(self._scratch, picture)
+        self._gather(self._scratch, layer)
         blend(buffer, self._scratch, len(buffer), MODES.index(layer.blend), layer.opacity)
 
     def teardown(self) -> None:

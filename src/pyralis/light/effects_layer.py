@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pyralis.core.services import Services
     from pyralis.light.driver_layer import DriverLayer
     from pyralis.light.effect import Effect
+    from pyralis.light.lens import Lens
     from pyralis.light.physmap import PhysMap
 
 
@@ -18,6 +19,7 @@ class EffectsLayer(StatefulModule):
 
     category = "layer"
     accepts = ("effect", "modifier")
+    lens: "Lens | None" = None  # the map of its own that its modifiers make
 
     parent: "DriverLayer | None"
 
@@ -38,8 +40,15 @@ class EffectsLayer(StatefulModule):
     def setup(self) -> None:
         """Take the size of the driver; with a buffer of the old size the layer lives on when memory is short."""
         size = self.parent.map.size if self.parent is not None else (0, 0, 0)
+        if self._is_modified():
+            from pyralis.light.lens import look_through  # late: most layers have no modifier
+
+            size = look_through(self, size)
         if tuple(size) != (self.width, self.height, self.depth) or self.buffer is None:
             self._resize(size[0], size[1], size[2])
+
+    def _is_modified(self) -> bool:
+        return self.lens is not None or any(child.category == "modifier" for child in self.children)
 
     def _resize(self, width: int, height: int, depth: int) -> None:
         count = width * height * depth
@@ -53,15 +62,21 @@ class EffectsLayer(StatefulModule):
         self.width, self.height, self.depth = width, height, depth
         self._scratch = None
         for effect in self.children:
-            if isinstance(effect, StatefulModule):
+            if isinstance(effect, StatefulModule) and effect.category != "modifier":
                 self.services.contain(effect, effect.run_setup)
 
     def on_children_ready(self) -> None:
-        """Another set of effects makes another picture."""
+        """Another set of effects makes another picture, and modifiers may have changed its size."""
         self._newest = -1
+        if self._is_modified():
+            from pyralis.light.lens import refit
+
+            refit(self)
 
     def loop(self) -> None:
         """Start a picture, unless nothing in it changes; black, where no effect drew the one before."""
+        if self.lens is not None and self.lens.is_broken():
+            self.on_children_ready()
         still, newest = self._drawn, self.revision
         for effect in self.children:
             still = still and getattr(effect, "still", False)
@@ -109,10 +124,14 @@ class EffectsLayer(StatefulModule):
         """True where the picture has the size of the driver's box."""
         if self.buffer is not None:
             self._mend(self.buffer)
-        return (self.width, self.height, self.depth) == tuple(geometry.size)
+        lens = self.lens
+        if lens is not None and lens.geometry is not geometry:
+            return False
+        return (self.width, self.height, self.depth) == tuple((lens or geometry).size)
 
     def need_bytes(self, points: int, lights: int) -> int:
         """The buffers, and what the effects need."""
+        points = points if self.lens is None else self.lens.scaled(points)
         need_bytes = 3 * points * (1 + (self._scratch is not None))
         for effect in self.children:
             need_bytes += effect.need_bytes(points, lights)
@@ -121,7 +140,8 @@ class EffectsLayer(StatefulModule):
     def need_of(self, child: "Module") -> int:
         """A second effect needs a buffer to be blended from."""
         points = self.width * self.height * self.depth
-        is_blended = self._scratch is None and bool(self.children)
+        effects = [other for other in self.children if other.category == child.category == "effect"]
+        is_blended = self._scratch is None and bool(effects)
         return child.need_bytes(points, 0) + 3 * points * is_blended
 
     def heap_bytes(self) -> int:
@@ -135,7 +155,7 @@ class EffectsLayer(StatefulModule):
 
     def teardown(self) -> None:
         """Give the buffers back."""
-        self.buffer = self._scratch = None
+        self.buffer = self._scratch = self.lens = None
         self.width = self.height = self.depth = 0
 
 

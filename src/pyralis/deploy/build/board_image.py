@@ -25,11 +25,13 @@ from pyralis.deploy.build.used_microdot import shrink_microdot
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
     "pyralis.core": {"loading", "memory_report"},
-    "pyralis.light": {"circle", "map_file", "palettes", "polar"},
+    "pyralis.light": {"circle", "lens", "map_file", "modifier", "palettes", "polar"},
     "pyralis.api": set(),
     "microdot": set(),
 }
-_TYPES = re.compile(r"pyralis\.light\.(effects|layouts|outputs)\.(?!network$|white$)")  # those two hold no type
+_TYPES = re.compile(
+    r"pyralis\.light\.(effects|layouts|modifiers|outputs)\.(?!network$|white$)"
+)  # those two hold no type
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -1,0 +1,1 @@
+"""Modifiers say which place of a picture a light shows; one file each."""
