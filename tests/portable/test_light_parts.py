@@ -1,5 +1,7 @@
 """Layouts, maps, layers and outputs on CPython and MicroPython. A portable test."""
 
+import gc
+
 from pyralis.light.gamma import level_table
 from test_core_parts import Stage
 
@@ -141,6 +143,35 @@ def test_a_modifier_that_memory_has_no_room_for_is_switched_off_and_comes_back()
     wall.platform.heap_limit_bytes = 4000
     wall.manager.set_controls(mirror.id, {"mirror_x": True})
     assert (mirror.status, layer.width) == ("ok", 50)
+
+
+def test_a_change_fades_and_makes_no_garbage_meanwhile() -> None:
+    wall = Wall()
+    wall.add("Line", wall.driver, {"length": 2})
+    layer = wall.add("EffectsLayer", wall.driver)
+    solid = wall.add("Solid", layer, {"color": "#c8c8c8"})
+    wall.manager.set_controls(wall.driver.id, {"fade_ms": 10_000})
+    make_room = wall.services.memory.make_room
+    wall.tick(20, 3)
+    wall.manager.set_controls(wall.add("Solid", layer).id, {"color": "#000000"})
+    wall.tick(5000, 1)  # a step is a second at most
+    shown = wall.lights()[0][0]
+    assert 170 < shown < 190, shown
+    fade, buffer = wall.driver.fade, wall.driver.buffer
+    wall.services.elapsed_ms = 1
+    if hasattr(gc, "mem_alloc"):
+        gc.collect()
+        before_bytes = gc.mem_alloc()
+        for _ in range(1000):
+            fade.mix(buffer)
+        assert gc.mem_alloc() == before_bytes
+    for _ in range(10):
+        wall.tick(1000, 1)
+    assert wall.lights() == [b"\x00\x00\x00"] * 2
+    assert not fade.runs()
+    assert wall.services.memory.make_room == make_room
+    wall.manager.delete(solid.id)
+    assert fade.runs()
 
 
 def test_a_map_is_not_built_again_for_the_same_geometry() -> None:

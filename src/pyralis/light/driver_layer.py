@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from array import array
 
     from pyralis.core.services import Services
+    from pyralis.light.fade import Fade
 
 _WORTH_A_TRY_BYTES = 1024
 
@@ -24,6 +25,7 @@ class DriverLayer(StatefulModule):
     category = "driver"
     accepts = ("layout", "layer", "output")
     phase = COMPOSE
+    fade: "Fade | None" = None  # from the picture before a change
 
     def __init__(self, services: "Services") -> None:
         super().__init__(services)
@@ -41,11 +43,16 @@ class DriverLayer(StatefulModule):
         """What holds for all lights."""
         self.brightness = self.add_int("brightness", 255, 0, 255)
         self.gamma = self.add_int("gamma", 22, 10, 30, "tenths")
+        self.fade_ms = self.add_int("fade_ms", 0, 0, 10_000, "ms")
 
     def on_control(self, name: str) -> None:
         """Tables from a colour value to what a screen and a wire get."""
         self.screen_levels = level_table(self.brightness, 10)
         self.wire_levels = level_table(self.brightness, self.gamma)
+        if self.fade_ms or self.fade is not None:
+            from pyralis.light.fade import fade_for  # late: it takes room, and is off where nobody wants it
+
+            self.fade = fade_for(self)
 
     def light_count(self) -> int:
         """How many lights there are."""
@@ -77,6 +84,8 @@ class DriverLayer(StatefulModule):
         for layout in self._refused:
             if layout.starved:  # tried again once more is free than now
                 layout.starved = max(layout.starved, self.services.memory.spare_bytes() + _WORTH_A_TRY_BYTES)
+        if self.fade is not None:
+            self.fade.look()
 
     def _map_layouts(self, newcomer: "Layout | None") -> bool:
         """True where the layouts that work fit; else one of them is switched off, the newcomer if there is one."""
@@ -181,7 +190,7 @@ class DriverLayer(StatefulModule):
             return
         if len(buffer) != 3 * self.map.count:
             raise ValueError("an output has changed the size of the buffer that it sends")
-        if not self._is_new():
+        if not self._is_new() and (self.fade is None or not self.fade.runs()):
             return
         self.version += 1
         drawn = False
@@ -197,6 +206,8 @@ class DriverLayer(StatefulModule):
             drawn = True
         if not drawn:
             fill(buffer, len(buffer), 0)
+        if self.fade is not None and self.fade.runs():
+            self.fade.mix(buffer)
 
     def _is_new(self) -> bool:
         """True where a layer has drawn, or something was changed, since the picture was made."""
@@ -240,10 +251,13 @@ class DriverLayer(StatefulModule):
         self.map = PhysMap()
         self._mapped = []
         self.buffer = self._scratch = None
+        if self.fade is not None:
+            self.fade.stop()
 
     def heap_bytes(self) -> int:
         """Buffers and map."""
-        return len(self.buffer or b"") + len(self._scratch or b"") + self.map.heap_bytes()
+        faded_bytes = 0 if self.fade is None else self.fade.heap_bytes()
+        return len(self.buffer or b"") + len(self._scratch or b"") + self.map.heap_bytes() + faded_bytes
 
     def health_report(self) -> str:
         """Says also how many lights there are."""

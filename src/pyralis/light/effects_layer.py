@@ -72,6 +72,9 @@ class EffectsLayer(StatefulModule):
             from pyralis.light.lens import refit
 
             refit(self)
+        driver = self.parent
+        if driver is not None and driver.fade is not None:
+            driver.fade.look()
 
     def loop(self) -> None:
         """Start a picture, unless nothing in it changes; black, where no effect drew the one before."""

@@ -1,5 +1,6 @@
 """Modifier: the base of everything that shows the picture of a layer turned, tiled, mirrored or in part."""
 
+import pyralis.light.lens  # noqa: F401  # its code is loaded with that of a type, where memory is asked for code
 from pyralis.core.stateful import StatefulModule
 from pyralis.light.coord import Coord3D
 

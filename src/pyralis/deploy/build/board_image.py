@@ -25,7 +25,7 @@ from pyralis.deploy.build.used_microdot import shrink_microdot
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
     "pyralis.core": {"loading", "memory_report"},
-    "pyralis.light": {"circle", "lens", "map_file", "modifier", "palettes", "polar"},
+    "pyralis.light": {"circle", "fade", "lens", "map_file", "modifier", "palettes", "polar"},
     "pyralis.api": set(),
     "microdot": set(),
 }
