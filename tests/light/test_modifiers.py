@@ -158,7 +158,7 @@ class TestIdentity:
         wall = Wall(*size)
         wall.stage.add(type_name, wall.layer)
         width, height, depth = wall.picture()
-        table = wall.layer.table(wall.driver.map)
+        table = wall.layer.lens.table
         assert len(table) == size[0] * size[1] * size[2]
         assert all(number < width * height * depth or number == 65535 for number in table)
         assert [module.status for module in wall.stage.manager.modules()] == ["ok"] * 5

@@ -38,7 +38,7 @@ class Wall(Stage):
         return self.manager.add(type_name, parent.id if parent else None, None, None, controls)
 
     def layer_table(self, layer: "Any") -> "list[int]":
-        return list(layer.table(self.driver.map))
+        return numbers(layer.lens or self.driver.map, self.driver.map.count)
 
     def lights(self) -> "list[bytes]":
         buffer = bytes(self.driver.buffer)
@@ -50,8 +50,12 @@ def table(*layouts: "tuple[str, dict[str, object]]") -> "list[int]":
     wall = Wall()
     for type_name, controls in layouts:
         wall.add(type_name, wall.driver, controls)
-    made = wall.driver.map
-    return list(range(made.count)) if made.straight else list(made.table)
+    return numbers(wall.driver.map, wall.driver.map.count)
+
+
+def numbers(made: "Any", count: int) -> "list[int]":
+    """What a map or a lens has of each light."""
+    return list(range(count)) if made.straight else list(made.table)
 
 
 def test_grids_are_mapped_in_the_order_of_their_wiring() -> None:

@@ -26,9 +26,7 @@ _WORTH_A_TRY_BYTES = 1024
 
 
 @micropython.viper
-def unfold(
-    places: ptr16, marks: ptr16, table: ptr16, straight: int, start: int, count: int, width: int, height: int
-):
+def unfold(places: ptr16, marks: ptr16, table: ptr16, straight: int, start: int, count: int, width: int, height: int):
     """Write x, y, z of `count` lights from their numbers in a map; a gap is marked, and counts as the origin.
 
     In a `straight` map, which has no table, each light has its own number.

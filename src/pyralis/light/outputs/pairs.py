@@ -3,9 +3,10 @@
 # A kernel that returns nothing has no '->':
 # mypy: disable-error-code="no-untyped-def"
 
-from functools import lru_cache
-
 from pyralis.kernel import micropython, ptr8, ptr16
+
+_MOST_TABLES = 8
+_tables: "dict[bytes, bytearray]" = {}
 
 
 @micropython.viper
@@ -65,9 +66,12 @@ class PairPacker:
         pack_pairs(packets, packets, stride, header, data, buffer, buffer, len(buffer), self._pairs)
 
 
-@lru_cache(maxsize=8)
 def pair_table(levels: bytes) -> bytearray:
     """The table for a table of single levels; outputs share it."""
-    table = bytearray(131072)
-    fill_pairs(table, bytearray(levels))
+    table = _tables.get(levels)
+    if table is None:
+        if len(_tables) == _MOST_TABLES:
+            _tables.clear()
+        table = _tables[levels] = bytearray(131072)
+        fill_pairs(table, bytearray(levels))
     return table
