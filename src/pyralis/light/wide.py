@@ -5,7 +5,7 @@
 
 from pyralis.kernel import const, micropython, ptr8, ptr32
 
-_GAP = const(0x3FFFFFFF)  # in a map: no light is there
+_NO_LIGHT = const(0x3FFFFFFF)  # in a map: no light is there
 
 
 @micropython.viper
@@ -14,7 +14,7 @@ def gather_wide(dst: ptr8, src: ptr8, table: ptr32, count: int):
     at = 0
     for i in range(count):
         source = table[i]
-        if source == _GAP:
+        if source == _NO_LIGHT:
             dst[at] = 0
             dst[at + 1] = 0
             dst[at + 2] = 0
