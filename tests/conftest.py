@@ -53,6 +53,7 @@ NOT_UNIT_TESTS = [
     "deploy/test_pipeline.py",
     "deploy/test_runner.py",
     "deploy/test_unittest.py",
+    "deploy/test_wled_client.py",
     "deploy/twin/test_esptool_launcher.py",
     "deploy/twin/test_twin_host.py",
     "deploy/twin/test_machine.py",

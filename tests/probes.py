@@ -305,3 +305,20 @@ class Ramp(Effect):
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         for i in range(width * height * depth * 3):
             buffer[i] = (self.first + i) & 255
+
+
+class Greedy(Effect):
+    """Takes a million bytes without having said so."""
+
+    def resize(self, width: int, height: int, depth: int) -> None:
+        self.kept = self.allocate(1_000_000)
+
+    def teardown(self) -> None:
+        self.kept = bytearray()
+
+
+class Large(Greedy):
+    """Takes a million bytes, and says so."""
+
+    def need_bytes(self, points: int, lights: int) -> int:
+        return 1_000_000

@@ -46,6 +46,7 @@ LIGHT_TYPES = {
     "SacnOut": ("output", "pyralis.light.outputs.sacn_out"),
     "DdpOut": ("output", "pyralis.light.outputs.ddp_out"),
     "Preview": ("output", "pyralis.light.outputs.preview"),
+    "Playlist": ("service", "pyralis.light.playlist"),
 }
 
 

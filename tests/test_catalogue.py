@@ -52,6 +52,7 @@ def test_entry_has_everything(package: Path) -> None:
             "description": "Waves.",
             "module": "pyralis.light.effects.plasma",
             "tags": "2D",
+            "fxdata": ";;;12",
         }
     ]
 
@@ -69,6 +70,50 @@ def test_an_effect_is_tagged_with_what_it_draws(source: str, tags: dict[str, str
     (modules / "own.py").write_text(source, encoding="utf-8")
     found = catalogue.scan(modules.parent, modules)
     assert {entry["type"]: entry.get("tags") for entry in found} == tags
+
+
+ADDED = """
+class A(Effect):
+    def define_controls(self):
+        super().define_controls()
+        self.text = self.add_text("text", "a")
+        self.speed = self.add_int("speed", 1, 0, 255)
+        self.wave_height = self.add_int("wave_height", 1, 0, 9)
+        self.first = self.add_color("first", "#000000")
+        self.second = self.add_color("second", "#000000")
+        self.palette = self.add_palette("ocean")
+        self.back = self.add_bool("back", False)
+        for name in ("one", "two"):
+            self.add_int(name, 1, 0, 2)
+
+
+class B(A):
+    def define_controls(self):
+        super().define_controls()
+        self.more = self.add_int("more", 1, 0, 9)
+
+
+class C(Effect):
+    def define_controls(self):
+        for name in "abcdef":
+            self.add_int(name, 1, 0, 2)
+        self.count = self.add_int("count", 1, 0, 9)
+
+
+class D(Layout):
+    pass
+"""
+
+
+def test_an_effect_says_its_controls_as_wled_does(modules: Path) -> None:
+    (modules / "own.py").write_text(ADDED, encoding="utf-8")
+    found = catalogue.scan(modules.parent, modules)
+    assert {entry["type"]: entry.get("fxdata") for entry in found} == {
+        "A": "!,Wave height,,,,Back;First,Second;!;12",
+        "B": "!,Wave height,More,,,Back;First,Second;!;12",
+        "C": ",Count;;;12",
+        "D": None,
+    }
 
 
 def test_rig_modules_are_listed_too(package: Path, modules: Path) -> None:

@@ -44,6 +44,7 @@ class _Found:
     base: str
     category: str | None
     dimensions: int | None
+    controls: tuple[tuple[str, str], ...]  # what is added (`int`, `color` …) and its name, as far as the text says so
     description: str
     module: str
     path: Path
@@ -59,7 +60,7 @@ class Catalogue:
 
 
 def scan(package: Path, modules: Path | None = None) -> list[dict[str, str]]:
-    """Entries {type, category, description, module}, with tags for effects, of the package and a rig's modules."""
+    """Entries {type, category, description, module}, for effects tags and fxdata, of package and rig."""
     return read(package, modules).entries
 
 
@@ -112,6 +113,7 @@ def _read_class(node: ast.ClassDef, module: str, path: Path) -> _Found | None:
         base,
         category if isinstance(category, str) else None,
         dimensions if isinstance(dimensions, int) else None,
+        _controls(node),
         description,
         module,
         path,
@@ -129,9 +131,22 @@ def _assigned(node: ast.ClassDef, name: str) -> object:
     return None
 
 
+def _controls(node: ast.ClassDef) -> tuple[tuple[str, str], ...]:
+    """Kind and name of each `self.add_…("name", …)` in the body, in its order."""
+    calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
+    found = []
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        kind = call.func.attr  # type: ignore[attr-defined]
+        if kind == "add_palette":
+            found.append(("palette", "palette"))
+        elif kind.startswith("add_") and call.args and isinstance(call.args[0], ast.Constant):
+            found.append((kind.removeprefix("add_"), str(call.args[0].value)))
+    return tuple(found)
+
+
 def _broken(name: str, base: str, module: str, problem: Problem) -> _Found:
     description = f"does not load: {problem.path.name}:{problem.line}: {problem.message}"
-    return _Found(name, base, None, None, description, module, problem.path, problem.line)
+    return _Found(name, base, None, None, (), description, module, problem.path, problem.line)
 
 
 def _type_of_file(path: Path) -> str:
@@ -167,7 +182,31 @@ def _entry(one: _Found, category: str, types: Mapping[str, _Found]) -> dict[str,
     entry = {"type": one.type, "category": category, "description": one.description, "module": one.module}
     if category == "effect":
         entry["tags"] = f"{_dimensions(one, types)}D"
+        entry["fxdata"] = _fxdata(_all_controls(one, types))
     return entry
+
+
+def _all_controls(one: _Found, types: Mapping[str, _Found]) -> tuple[tuple[str, str], ...]:
+    """Those of the types that it derives from come first."""
+    inherited = _all_controls(types[one.base], types) if one.base in types else ()
+    return inherited + one.controls
+
+
+def _fxdata(controls: tuple[tuple[str, str], ...]) -> str:
+    """The same as WLED writes it: five sliders, three switches; three colours; palette; dimensions it is made for."""
+    sliders = ["!" if ("int", "speed") in controls else ""]
+    sliders += [name for kind, name in controls if kind == "int" and name != "speed"][:4]
+    switches = [name for kind, name in controls if kind == "bool"][:3]
+    if switches:
+        sliders += [""] * (5 - len(sliders)) + switches
+    colors = [name for kind, name in controls if kind == "color"][:3]
+    palette = "!" if ("palette", "palette") in controls else ""
+    labels = [",".join(_label(name) for name in names).rstrip(",") for names in (sliders, colors)]
+    return ";".join([*labels, palette, "12"])
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _dimensions(one: _Found, types: Mapping[str, _Found]) -> int:

@@ -97,4 +97,4 @@ def test_every_error_has_one_form_and_a_status_of_its_own_class(error: str) -> N
     answer = error_answer(error, "do this")
     assert answer.value == {"error": error, "message": "do this"}
     assert 400 <= answer.status < 600
-    assert (answer.status >= 500) == (error in ("internal", "no_memory"))
+    assert (answer.status >= 500) == (error in ("internal", "no_memory", "no_storage"))

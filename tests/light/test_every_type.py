@@ -13,7 +13,7 @@ import pyralis
 from pyralis import catalogue
 
 ENTRIES = catalogue.scan(Path(pyralis.__file__).parent)
-PARENTS = {"driver": 0, "layout": 1, "layer": 1, "output": 1, "effect": 2, "modifier": 2}
+PARENTS = {"driver": 0, "service": 0, "layout": 1, "layer": 1, "output": 1, "effect": 2, "modifier": 2}
 FAILS_ON_PURPOSE = {"kind"}
 
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 # Codes of errors, in groups that end with their status. One text: a dict takes a board 1 KB more.
 CODES = (
     "bad_json bad_request 400;"
-    "unknown_module unknown_route 404;"
+    "unknown_module unknown_preset unknown_route 404;"
     "method_not_allowed 405;"
     "cycle not_accepted too_many_modules 409;"
     "too_large 413;"
     "unknown_type unknown_control unknown_field missing_field invalid_value type_failed 422;"
     "too_many_connections 429;"
-    "no_memory 507;"
+    "no_memory no_storage 507;"
     "internal 500;"
 )
 

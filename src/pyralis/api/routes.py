@@ -58,6 +58,10 @@ class Routes:
 
     def _answer(self, request: Request) -> Answer:
         parts, method = request.parts, request.method
+        if parts[0] != "api" or parts[1:2] == ["presets"]:
+            from pyralis.api.seldom import handle
+
+            return handle(self._manager, self._system, method, request)
         if len(parts) == 2:
             handler = self._handlers.get(parts[1])
             if handler is not None:

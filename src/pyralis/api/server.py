@@ -91,7 +91,7 @@ class Server:
         if "Transfer-Encoding" in request.headers:
             return error_response("bad_request", "a body in chunks is not read here: send it with Content-Length")
         method = "GET" if request.method == "HEAD" else request.method
-        if path.startswith("/api/"):
+        if path.startswith("/api/") or "json" in path:  # those that clients of WLED ask for; the page has none
             return to_response(self._routes.handle(Request(method, path, request.args, request.body or b"")))
         if method != "GET":
             return error_response("method_not_allowed", "this path takes GET")

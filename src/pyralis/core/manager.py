@@ -29,6 +29,7 @@ class ModuleManager:
 
     def __init__(self, services: "Services", scheduler: "Scheduler", registry: "TypeRegistry") -> None:
         self.services = services
+        services.manager = self
         self.scheduler = scheduler
         self.registry = registry
         self.root = Module(services)
@@ -77,7 +78,7 @@ class ModuleManager:
         self.identify(module, module_id)
         self.insert(module, parent, index)
         self._start(module)
-        self._shape_changed(parent)
+        self.publish(parent)
         self.services.log.info(module.id, f"added to {parent.id or 'the root'}")
         return module
 
@@ -91,7 +92,7 @@ class ModuleManager:
             self.scheduler.contain(below, below.teardown)
         if self.services.set_up_last in gone:
             self.services.set_up_last = None  # and with it what it holds
-        self._shape_changed(parent)
+        self.publish(parent)
         self._revive()
         self.services.log.info(module_id, "deleted")
         return [below.id for below in gone]
@@ -114,7 +115,7 @@ class ModuleManager:
             self._refresh(old_parent)
             self.scheduler.contain(module, module.run_setup)
         module.touch()
-        self._shape_changed(parent)
+        self.publish(parent)
         self._revive()
         return module
 
@@ -136,7 +137,7 @@ class ModuleManager:
             child.parent = new
         self._mark_changed(new)
         self._start(new)
-        self._shape_changed(parent)
+        self.publish(parent)
         self._revive()
         self.services.log.info(module_id, f"replaced: {old.type_name} is now {type_name}")
         return new
@@ -179,7 +180,7 @@ class ModuleManager:
         for module in reversed(self.modules()):
             if module.children:
                 self.scheduler.contain(module, module.on_children_ready)
-        self._shape_changed(self.root)
+        self.publish(self.root)
 
     def close(self) -> None:
         """Tear every module down, children first."""
@@ -267,7 +268,8 @@ class ModuleManager:
             self._last_serial += 1
             module.serial = self._last_serial
 
-    def _shape_changed(self, parent: Module) -> None:
+    def publish(self, parent: Module) -> None:
+        """Modules below `parent` came, went or moved: have everybody know."""
         self.scheduler.plan(self.root.walk())
         self._refresh(parent)
         self.shape_revision = self.services.next_revision()

@@ -5,8 +5,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any, Protocol
 
+    from pyralis.core.kvstore import Storage
     from pyralis.core.log import Logger
+    from pyralis.core.manager import ModuleManager
     from pyralis.core.memory import MemoryGuard
+    from pyralis.core.presets import Presets
     from pyralis.core.stateful import StatefulModule
 
     class DatagramSocket(Protocol):
@@ -53,6 +56,10 @@ if TYPE_CHECKING:
 
     class Platform(Protocol):
         """The part of a platform that modules and services may use; pal/contract.py has the whole."""
+
+        @property
+        def storage(self) -> Storage:
+            """Where settings and presets are kept."""
 
         def ticks_us(self) -> int:
             """A clock in microseconds that may wrap."""
@@ -134,6 +141,10 @@ class PreviewSlot:
 
 class Services:
     """The services of one runtime."""
+
+    manager: "ModuleManager"  # for services that change the tree, between ticks or once a second
+    presets: "Presets"  # made by who first asks for them
+    wled: "Any"  # what clients of WLED are told, made by the first of them
 
     def __init__(self, platform: "Platform", log: "Logger", memory: "MemoryGuard") -> None:
         self.platform = platform

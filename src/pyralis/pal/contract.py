@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from pyralis.api.answer import Answer, Request
     from pyralis.api.server import Assets, Listener, Serve
-    from pyralis.core.kvstore import Storage
     from pyralis.core.log import Logger
     from pyralis.core.module import Module
     from pyralis.core.services import Platform as ServicePlatform
@@ -28,10 +27,6 @@ class Platform(ServicePlatform, Protocol):
     max_connections: int
     log_bytes: int
     reserve_bytes: int
-
-    @property
-    def storage(self) -> Storage:
-        """Where settings are kept."""
 
     @property
     def assets(self) -> Assets:

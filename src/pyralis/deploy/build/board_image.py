@@ -24,14 +24,14 @@ from pyralis.deploy.build.used_microdot import shrink_microdot
 
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
-    "pyralis.core": {"loading", "memory_report"},
-    "pyralis.light": {"circle", "fade", "lens", "map_file", "modifier", "palettes", "polar"},
-    "pyralis.api": set(),
+    "pyralis.core": {"loading", "memory_report", "presets", "swap"},
+    "pyralis.light": {"circle", "fade", "lens", "map_file", "modifier", "palettes", "playlist", "polar", "smooth", "wide"},
+    "pyralis.api": {"presets", "seldom", "wled"},
     "microdot": set(),
 }
 _TYPES = re.compile(
-    r"pyralis\.light\.(effects|layouts|modifiers|outputs)\.(?!network$|white$)"
-)  # those two hold no type
+    r"pyralis\.light\.(effects|layouts|modifiers|outputs)\.(?!network$|pairs$|white$)"
+)  # those three hold no type
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:
