@@ -97,9 +97,10 @@ class MemoryGuard:
         if free_bytes is None or free_bytes >= size_bytes + reserve_bytes:
             return True
         self._platform.collect_garbage()
-        if self._platform.heap_free_bytes() >= size_bytes + reserve_bytes:  # type: ignore[operator]
-            return True
-        return self._made_room() and self._platform.heap_free_bytes() >= size_bytes + reserve_bytes  # type: ignore[operator]
+        while self._platform.heap_free_bytes() < size_bytes + reserve_bytes:  # type: ignore[operator]
+            if not self._made_room():
+                return False
+        return True
 
     def _block(self, size_bytes: int) -> "bytearray | None":
         for _ in range(2):

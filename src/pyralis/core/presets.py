@@ -54,7 +54,12 @@ class Presets:
         self._storage = manager.services.platform.storage
         self.current = 0  # the one that shows, 0 where something was changed since
         self.changes = 0  # of the list or of a preset, since the start
-        manager.on_change.append(self._forget_current)
+        self._hook = self._forget_current  # kept, because a method that is taken twice is two objects
+        manager.on_change.append(self._hook)
+
+    def close(self) -> None:
+        """Leave nothing behind that refers to this code."""
+        self._manager.on_change.remove(self._hook)
 
     def _forget_current(self) -> None:
         self.current = 0

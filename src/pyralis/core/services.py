@@ -144,7 +144,8 @@ class Services:
 
     manager: "ModuleManager"  # for services that change the tree, between ticks or once a second
     presets: "Presets"  # made by who first asks for them
-    wled: "Any"  # what clients of WLED are told, made by the first of them
+    seldom: "Any"  # of the API: code that gives way …
+    wled: "Any"  # … and what it keeps in mind
 
     def __init__(self, platform: "Platform", log: "Logger", memory: "MemoryGuard") -> None:
         self.platform = platform

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 _CHANGED_AT = ("json", "json/state", "json/si")
 
 
-def wled_of(manager: "ModuleManager", system: "SystemView") -> "Wled":
-    """The one of a runtime."""
+def answer_wled(manager: "ModuleManager", system: "SystemView", method: str, request: Request) -> Answer:
+    """The answer to a request, or Refusal."""
     services = manager.services
-    found: Wled | None = getattr(services, "wled", None)
-    if found is None:
-        found = services.wled = Wled(manager, system)
-    return found
+    remembered: Remembered | None = getattr(services, "wled", None)
+    if remembered is None:
+        remembered = services.wled = Remembered(services.platform)
+    return _Wled(manager, system, remembered).answer(method, request)
 
 
-class Wled:
-    """Answers for the first effect of the first layer of the first driver."""
+class _Wled:
+    """Answers one request, for the first effect of the first layer of the first driver."""
 
-    def __init__(self, manager: "ModuleManager", system: "SystemView") -> None:
+    def __init__(self, manager: "ModuleManager", system: "SystemView", remembered: Remembered) -> None:
         self._manager = manager
         self._system = system
+        self._remembered = remembered
         self._presets = presets_of(manager.services)
-        self._remembered = Remembered(manager.services.platform)
 
     def answer(self, method: str, request: Request) -> Answer:
         """The answer to a request, or Refusal."""

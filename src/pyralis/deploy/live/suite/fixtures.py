@@ -19,7 +19,11 @@ Watch = Callable[[], Watcher]
 
 
 # What waits for kernels comes late: on a PC they compile while the first tests run, and a restart begins that anew.
-ORDER = ("restart", "page", "bad_input", "log", "websocket", "modules", "preview", "artnet", "health", "system")
+# What loads code that is else not there comes last: a small board has little room beside every type.
+ORDER = (
+    *("restart", "page", "bad_input", "log", "websocket"),
+    *("modules", "preview", "artnet", "health", "system", "presets"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
