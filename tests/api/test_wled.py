@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from service import Service
 from stage import type_entry
 
@@ -309,6 +311,8 @@ def test_clients_see_that_the_list_of_presets_is_another(lit: Service) -> None:
         ({"ps": "Evening"}, "ps takes the number of a preset"),
         ({"psave": 251}, "psave takes the number of a preset, up to 250"),
         ({"pdel": True}, "pdel takes"),
+        ({"psave": 1, "n": "x" * 33}, "n takes a name of up to 32 characters"),
+        ({"psave": 1, "n": 5}, "n takes"),
         ({"seg": 5}, "seg takes an object or a list of objects"),
         ({"seg": [[]]}, "seg takes"),
         ({"seg": {"fx": len(EFFECTS)}}, f"fx takes a whole number from 0 to {len(EFFECTS) - 1}"),
@@ -358,6 +362,41 @@ def test_a_wrong_request_is_refused(
     found, answer = lit.ask(method, path, body)
     assert (found, answer["error"]) == (status, error)
     assert lit.facts() == before
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 300),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(["t", "r", "~", "~-", "~10", "~-7", "w~4", "FFA000", ""]),
+    st.text(max_size=5),
+    st.lists(st.integers(-1, 256), max_size=4),
+)
+SEGMENTS = st.dictionaries(
+    st.sampled_from(["id", "fx", "sx", "ix", "c1", "c3", "o1", "pal", "on", "bri", "n", "col", "i"]),
+    st.one_of(VALUES, st.lists(VALUES, max_size=4), st.dictionaries(st.sampled_from(["r", "g", "b", "w"]), VALUES)),
+)
+STATES = st.dictionaries(
+    st.sampled_from(["on", "bri", "transition", "tt", "ps", "psave", "pdel", "n", "v", "seg", "nl", "lor"]),
+    st.one_of(VALUES, SEGMENTS, st.lists(SEGMENTS, max_size=3)),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fields=STATES)
+def test_whatever_is_sent_is_done_or_refused_and_told_in_order(lit: Service, fields: dict[str, object]) -> None:
+    before = lit.manager.snapshot()
+    status, answer = lit.ask("POST", "/json/state", fields)
+    assert status in (200, 404, 422), answer
+    if status != 200:
+        assert lit.manager.snapshot() == before
+    lit.tick()
+    assert {module.status for module in lit.manager.modules()} <= {"ok", "disabled"}
+    state = lit.ask("GET", "/json/state")[1]
+    sliders = [state["seg"][0][slot] for slot in ("bri", "sx", "ix", "c1", "c2")]
+    assert all(0 <= position <= 255 for position in [state["bri"], *sliders])
 
 
 def test_an_effect_that_cannot_be_had_leaves_the_picture(lit: Service, break_type: Callable[[], int]) -> None:

@@ -5,7 +5,9 @@ from pyralis.api.wled.lists import effect_named, effect_names, effect_number, pa
 from pyralis.api.wled.picture import SLIDERS, SWITCHES, Picture, from_slider, most, slots, to_slider
 from pyralis.core.controls import SELECT
 from pyralis.core.errors import Refusal
+from pyralis.core.manager import is_name
 from pyralis.core.presets import LAST_ID
+from pyralis.wire import MAX_NAME_CHARS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +27,26 @@ def change_state(
     picture = Picture(manager)
     segment = _segment(fields)
     change = _SegmentChange(manager, picture, remembered, segment) if segment and not recalled else None
+    name = _name(fields, saved)
     values = _driver_values(picture, remembered, fields)
+    # What may still be refused comes first.
     if deleted:
         presets.delete(deleted)
     if recalled:
         presets.recall(recalled)
-    if values:
-        manager.set_controls(picture.driver.id, values)
     if change is not None:
         change.make(manager)
+    if values:
+        manager.set_controls(picture.driver.id, values)
     if saved:
-        name = fields.get("n")
-        presets.save(name if isinstance(name, str) and name.strip() else f"Preset {saved}", saved)
+        presets.save(name, saved)
+
+
+def _name(fields: "dict[str, object]", saved: int) -> str:
+    name = fields.get("n") or f"Preset {saved}"
+    if saved and not (isinstance(name, str) and is_name(name.strip())):
+        raise Refusal("invalid_value", f"n takes a name of up to {MAX_NAME_CHARS} characters on one line")
+    return str(name)
 
 
 def _preset(fields: "dict[str, object]", name: str) -> int:
@@ -106,13 +116,13 @@ class _SegmentChange:
         layer, effect = self._layer, self._effect
         if layer is None:
             return
-        if self._opacity != layer.opacity:  # type: ignore[attr-defined]
-            manager.set_controls(layer.id, {"opacity": self._opacity})
         if self._type_name is not None:
             if effect is None:
                 effect = manager.add(self._type_name, layer.id)
             else:
                 effect = manager.replace(effect.id, self._type_name)
+        if self._opacity != layer.opacity:  # type: ignore[attr-defined]
+            manager.set_controls(layer.id, {"opacity": self._opacity})
         if effect is not None and self._values:
             manager.set_controls(effect.id, self._values)
 
