@@ -241,7 +241,7 @@ def test_colours_in_every_notation(lit: Service, colors: object, color: str) -> 
 def test_what_an_effect_has_no_control_for_is_passed_over(lit: Service) -> None:
     before = lit.facts()
     segment(lit, sx=1, ix=2, c1=3, c2=4, c3=31, o1=True, pal=5, frz=True, grp=2, nonsense=[])
-    send(lit, nl={"on": True}, udpn={"send": True}, lor=1, time=5, tt=7, transition=7, nonsense=None)
+    send(lit, nl={"on": True}, udpn={"send": True}, lor=1, time=5, tt=7, nonsense=None)
     assert lit.facts() == before
 
 

@@ -58,20 +58,19 @@ class Routes:
 
     def _answer(self, request: Request) -> Answer:
         parts, method = request.parts, request.method
-        if parts[0] != "api" or parts[1:2] == ["presets"]:
-            from pyralis.api.seldom import handle
+        if parts[0] == "api":
+            if len(parts) == 2:
+                handler = self._handlers.get(parts[1])
+                if handler is not None:
+                    return handler(method, request)
+            elif len(parts) == 3 and parts[1] == "modules":
+                return self._module(method, parts[2])
+            elif len(parts) == 4 and parts[1] == "modules" and parts[3] in ("controls", "move", "replace", "rename"):
+                allow(method, "POST")
+                return Answer(200, module_view(self._change(parts[2], parts[3], parse_object(request.body))))
+        from pyralis.api.seldom import handle
 
-            return handle(self._manager, self._system, method, request)
-        if len(parts) == 2:
-            handler = self._handlers.get(parts[1])
-            if handler is not None:
-                return handler(method, request)
-        elif parts[1:2] == ["modules"] and len(parts) == 3:
-            return self._module(method, parts[2])
-        elif parts[1:2] == ["modules"] and len(parts) == 4 and parts[3] in ("controls", "move", "replace", "rename"):
-            allow(method, "POST")
-            return Answer(200, module_view(self._change(parts[2], parts[3], parse_object(request.body))))
-        raise Refusal("unknown_route", "there is no such path: docs/api.md lists all")
+        return handle(self._manager, self._system, method, request)
 
     def _get_system(self, method: str, request: Request) -> Answer:
         allow(method, "GET")

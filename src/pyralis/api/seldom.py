@@ -1,5 +1,7 @@
 """Paths that few boards are ever asked for: presets, and the JSON API of WLED. Imported with the first of them."""
 
+from pyralis.core.errors import Refusal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyralis.api.answer import Answer, Request
@@ -13,12 +15,15 @@ _WLED = "api.wled.changes api.wled.fields api.wled.lists api.wled.picture api.wl
 
 def handle(manager: "ModuleManager", system: "SystemView", method: str, request: "Request") -> "Answer":
     """The answer to a request, or Refusal."""
+    is_wled = request.parts[0] != "api"
+    if not is_wled and request.parts[1:2] != ["presets"]:
+        raise Refusal("unknown_route", "there is no such path: docs/api.md lists all")
     services = manager.services
     code: Code | None = getattr(services, "seldom", None)
     if code is None:
         code = services.seldom = Code(services)
     code.has_presets = True
-    if request.parts[0] == "api":
+    if not is_wled:
         from pyralis.api.presets import answer_presets
 
         return answer_presets(manager, method, request)

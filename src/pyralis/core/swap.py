@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def swap_children(manager: "ModuleManager", parent: StatefulModule, gone: "list[Module]", tree: object) -> None:
     """Put what `snapshot` gave into the place of some children; Refusal, and all is as before, where it cannot be."""
     come = _make_children(manager, parent, tree)
-    _check_count(manager, gone, come)
-    _check_memory(manager, parent, gone, come)
+    _check_number(manager, gone, come)
+    _check_room(manager, parent, gone, come)
     children = parent.children
     before = list(children)
     at = before.index(gone[0]) if gone else len(before)
@@ -54,12 +54,12 @@ def _make_children(manager: "ModuleManager", parent: "Module", tree: object) -> 
     return made
 
 
-def _check_count(manager: "ModuleManager", gone: "list[Module]", come: "list[Module]") -> None:
+def _check_number(manager: "ModuleManager", gone: "list[Module]", come: "list[Module]") -> None:
     if len(manager.modules()) - len(_below(gone)) + len(_below(come)) > MAX_MODULES:
         raise Refusal("too_many_modules", f"with it there are more than {MAX_MODULES} modules: delete some first")
 
 
-def _check_memory(manager: "ModuleManager", parent: StatefulModule, gone: "list[Module]", come: "list[Module]") -> None:
+def _check_room(manager: "ModuleManager", parent: StatefulModule, gone: "list[Module]", come: "list[Module]") -> None:
     """Before the picture goes: what comes may take what is free and what goes away gives back."""
     memory = manager.services.memory
     more_bytes = _need_bytes(manager, parent, come) - _need_bytes(manager, parent, gone)
