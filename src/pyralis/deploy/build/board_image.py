@@ -25,7 +25,18 @@ from pyralis.deploy.build.used_microdot import shrink_microdot
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
     "pyralis.core": {"loading", "memory_report", "presets", "swap"},
-    "pyralis.light": {"circle", "fade", "lens", "map_file", "modifier", "palettes", "playlist", "polar", "smooth", "wide"},
+    "pyralis.light": {
+        "circle",
+        "fade",
+        "lens",
+        "map_file",
+        "modifier",
+        "palettes",
+        "playlist",
+        "polar",
+        "smooth",
+        "wide",
+    },
     "pyralis.api": {"presets", "seldom", "wled"},
     "microdot": set(),
 }
