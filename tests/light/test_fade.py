@@ -42,7 +42,7 @@ def falls_evenly(levels: list[int], start: int, end: int) -> bool:
 def test_without_fade_a_change_is_seen_at_once() -> None:
     wall = Wall(0)
     wall.stage.manager.delete(wall.paint.id)
-    assert (wall.levels(20, 2)[1], wall.driver.fade) == (0, None)
+    assert (wall.levels(20, 2)[1], wall.driver._fade) == (0, None)
 
 
 def test_a_deleted_effect_fades_to_black() -> None:
@@ -129,7 +129,8 @@ def test_what_changes_no_set_does_not_fade(change: str) -> None:
         wall.stage.manager.rename(wall.paint.id, "Other")
     else:
         wall.stage.set(wall.line, reverse=True)
-    assert not wall.driver.fade.runs()
+    wall.stage.tick(0)
+    assert not wall.driver._fade.heap_bytes()
 
 
 def test_a_picture_that_stands_still_is_left_alone_after_its_fade() -> None:
@@ -148,7 +149,7 @@ def test_lights_that_change_their_number_end_a_fade() -> None:
     wall.stage.tick(100)
     wall.stage.set(wall.line, length=3)
     assert wall.level(20) == 0
-    assert not wall.driver.fade.runs()
+    assert not wall.driver._fade.heap_bytes()
     assert wall.driver.status == "ok"
 
 
@@ -166,7 +167,7 @@ def test_switching_it_off_ends_a_fade() -> None:
     wall.stage.manager.delete(wall.paint.id)
     wall.stage.tick(100)
     wall.stage.set(wall.driver, fade_ms=0)
-    assert (wall.level(20), wall.driver.fade) == (0, None)
+    assert (wall.level(20), wall.driver._fade.heap_bytes()) == (0, 0)
 
 
 # ---- Memory ----------------------------------------------------------------------------------------------------------
@@ -180,13 +181,13 @@ def test_without_memory_for_a_copy_there_is_no_fade_and_no_word() -> None:
     assert wall.driver.status == "ok"
 
 
-def test_the_copy_is_counted_and_given_back() -> None:
+def test_the_copy_is_given_back_at_the_end() -> None:
     wall = Wall()
-    before = wall.driver.heap_bytes()
     wall.stage.manager.delete(wall.paint.id)
-    assert wall.driver.heap_bytes() == before + 6
+    wall.stage.tick(0)
+    assert wall.driver._fade.heap_bytes() == 6
     wall.stage.tick(FADE_MS)
-    assert wall.driver.heap_bytes() == before
+    assert wall.driver._fade.heap_bytes() == 0
 
 
 def test_a_copy_gives_way_to_what_needs_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,12 +195,13 @@ def test_a_copy_gives_way_to_what_needs_memory(monkeypatch: pytest.MonkeyPatch) 
     memory = wall.stage.memory
     make_room = memory.make_room
     wall.stage.manager.delete(wall.paint.id)
-    assert wall.driver.fade.runs()
+    wall.stage.tick(0)
+    assert wall.driver._fade.heap_bytes()
     platform = wall.stage.platform
     # Free is what a heap of 100 bytes has beside the copy.
-    monkeypatch.setattr(platform, "heap_free_bytes", lambda: 100 - wall.driver.fade.heap_bytes())
+    monkeypatch.setattr(platform, "heap_free_bytes", lambda: 100 - wall.driver._fade.heap_bytes())
     assert not memory.leaves(101)
-    assert wall.driver.fade.heap_bytes() == 0
+    assert wall.driver._fade.heap_bytes() == 0
     assert wall.levels(20, 2)[1] == 0
     assert memory.leaves(100)
     wall.stage.set(wall.driver, fade_ms=0)
@@ -230,21 +232,22 @@ def test_two_drivers_that_fade_at_once_both_give_way_and_leave_the_guard_as_it_w
     for _ in range(3):
         for module in (wall.paint, paint):
             wall.stage.manager.delete(module.id)
-        assert wall.driver.fade.runs()
-        assert second.fade.runs()
+        wall.stage.tick(0)
+        assert wall.driver._fade.heap_bytes()
+        assert second._fade.heap_bytes()
         wall.stage.tick(FADE_MS)
         wall.paint, paint = wall.stage.add("Paint", wall.layer), wall.stage.add("Paint", layer)
-        held = [wall.driver.fade, second.fade]
-        assert [fade.runs() for fade in held] == [True, True]
+        wall.stage.tick(0)
+        held = [wall.driver._fade, second._fade]
+        assert [fade.heap_bytes() > 0 for fade in held] == [True, True]
         taken = FreeIsWhatTheyDoNotHold(held)
         with monkeypatch.context() as patch:
             patch.setattr(wall.stage.platform, "heap_free_bytes", taken)
             assert not memory.leaves(1)
             assert not memory.leaves(1)
-        assert [fade.runs() for fade in held] == [False, False]
+        assert [fade.heap_bytes() > 0 for fade in held] == [False, False]
         wall.stage.tick(FADE_MS)
-    for driver in (second, wall.driver):
-        wall.stage.set(driver, fade_ms=0)
+    wall.stage.tick(times=2)
     assert memory.make_room == make_room
 
 
@@ -252,4 +255,5 @@ def test_while_memory_is_low_nothing_fades() -> None:
     wall = Wall()
     wall.stage.memory.low = True
     wall.stage.manager.delete(wall.paint.id)
-    assert not wall.driver.fade.runs()
+    wall.stage.tick(0)
+    assert not wall.driver._fade.heap_bytes()

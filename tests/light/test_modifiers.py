@@ -158,7 +158,7 @@ class TestIdentity:
         wall = Wall(*size)
         wall.stage.add(type_name, wall.layer)
         width, height, depth = wall.picture()
-        table = wall.layer.lens.table
+        table = wall.layer.map.table
         assert len(table) == size[0] * size[1] * size[2]
         assert all(number < width * height * depth or number == 65535 for number in table)
         assert [module.status for module in wall.stage.manager.modules()] == ["ok"] * 5
@@ -222,7 +222,7 @@ def test_a_still_picture_behind_a_still_modifier_costs_nothing() -> None:
 
 def test_modifiers_come_change_and_go() -> None:
     wall = Wall(4, 1)
-    assert (wall.rows(), wall.layer.lens) == (["0123"], None)
+    assert (wall.rows(), wall.layer.map) == (["0123"], None)
     mirror = wall.stage.add("Mirror", wall.layer)
     assert wall.rows() == ["0110"]
     wall.stage.set(mirror, mirror_x=False)
@@ -235,7 +235,7 @@ def test_modifiers_come_change_and_go() -> None:
     wall.stage.manager.delete(mirror.id)
     assert wall.rows() == ["3210"]
     wall.stage.manager.delete(reverse.id)
-    assert (wall.rows(), wall.layer.lens) == (["0123"], None)
+    assert (wall.rows(), wall.layer.map) == (["0123"], None)
 
 
 def test_a_modifier_that_moves_to_another_layer_leaves_the_first_as_it_was() -> None:
@@ -246,7 +246,7 @@ def test_a_modifier_that_moves_to_another_layer_leaves_the_first_as_it_was() -> 
     wall.stage.manager.move(wall.modifiers[0].id, other.id)
     assert wall.picture() == (4, 1, 1)
     assert [light[0] for light in wall.shown()] == [0, 2, 3, 3]
-    assert other.lens.chain == wall.modifiers
+    assert other.map.chain == wall.modifiers
 
 
 def test_a_geometry_that_changes_is_seen_through_the_modifiers() -> None:
@@ -269,7 +269,7 @@ def test_without_lights_modifiers_wait() -> None:
     mirror = stage.add("Mirror", layer)
     stage.add("PaintSlice", layer, level=9)
     stage.tick(times=2)
-    assert (layer.lens, mirror.status) == (None, "ok")
+    assert (layer.map.chain, mirror.status) == ([], "ok")
     stage.add("Line", driver, length=4)
     stage.tick()
     assert bytes(driver.buffer)[::3] == bytes((0, 1, 1, 0))
@@ -290,7 +290,7 @@ def test_a_gap_of_the_layout_stays_one() -> None:
     stage.platform.types.append(
         {"type": "LedMap", "category": "layout", "description": "", "module": "pyralis.light.layouts.led_map"}
     )
-    stage.platform.maps["m.json"] = b"[[0,0],null,[1,0],[2,0]]"
+    stage.platform.rig_files["maps/m.json"] = b"[[0,0],null,[1,0],[2,0]]"
     driver = stage.add("DriverLayer")
     stage.add("LedMap", driver, file="m.json")
     layer = stage.add("EffectsLayer", driver)
@@ -317,7 +317,7 @@ def test_a_modifier_that_fails_is_left_out_and_red(fault: str, moving: bool) -> 
     wall.stage.set(bend, fault="none")
     wall.stage.tick(200, times=2)
     assert (bend.status, wall.rows()) == ("ok", ["1001"])
-    assert len(wall.layer.lens.chain) == 3
+    assert len(wall.layer.map.chain) == 3
 
 
 def test_one_that_fails_in_a_tick_is_left_out_from_the_next_one_on() -> None:
@@ -329,7 +329,7 @@ def test_one_that_fails_in_a_tick_is_left_out_from_the_next_one_on() -> None:
     assert bend.status == "failed"
     assert "bent" in bend.reason
     assert wall.rows() == ["0110"]
-    assert wall.layer.lens.chain == wall.modifiers
+    assert wall.layer.map.chain == wall.modifiers
 
 
 def test_places_far_outside_are_dark_and_harm_nobody() -> None:
@@ -348,6 +348,17 @@ def test_a_picture_that_is_too_large_is_refused_and_all_stays_as_it_was() -> Non
     assert (bend.status, wall.picture()) == ("ok", (3, 1, 1))
 
 
+def test_more_lights_than_a_modifier_takes_are_said() -> None:
+    wall = Wall(256, 257)
+    wall.stage.manager.delete(wall.effect.id)
+    mirror = wall.stage.add("Mirror", wall.layer)
+    assert (mirror.status, wall.layer.status, wall.picture()) == ("disabled", "ok", (256, 257, 1))
+    assert "too many for modifiers: at most 65535" in mirror.reason
+    wall.stage.set(wall.grid, height=2)
+    wall.stage.set(mirror, mirror_y=True)
+    assert (mirror.status, wall.picture()) == ("ok", (128, 1, 1))
+
+
 def test_a_map_that_memory_has_no_room_for_switches_off_the_modifier_and_it_comes_back() -> None:
     wall = Wall(10, 10, Mirror={}, Rotate={"speed": 0})
     turn = wall.modifiers[1]
@@ -359,7 +370,7 @@ def test_a_map_that_memory_has_no_room_for_switches_off_the_modifier_and_it_come
     wall.stage.platform.heap_limit_bytes = 6000
     wall.stage.manager.delete(wall.stage.add("Paint", wall.layer).id)
     assert turn.status == "ok"
-    assert len(wall.layer.lens.chain) == 2
+    assert len(wall.layer.map.chain) == 2
 
 
 def test_a_larger_picture_that_does_not_fit_is_refused_by_the_modifier_that_was_changed_last() -> None:
@@ -401,8 +412,6 @@ def test_a_modifier_takes_no_buffer_for_blending() -> None:
     wall = Wall(10, 10)
     mirror = wall.stage.add("Mirror", wall.layer)
     assert wall.layer.need_of(mirror) == 0
-    wall.stage.manager.delete(wall.effect.id)
-    assert wall.layer.need_of(wall.effect) == 0
 
 
 def test_the_example_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

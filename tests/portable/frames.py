@@ -260,7 +260,7 @@ class Layer:
     """What a modifier asks its layer for."""
 
     def __init__(self, lens: Lens) -> None:
-        self.lens = lens
+        self.map = lens
 
 
 def modifier_frames(

@@ -25,7 +25,7 @@ ROUND = (ConcentricRings, Ring, SpiralStrip, SpokeWheel)
 def make(layout_class: "Any", files: "dict[str, bytes] | None" = None, **controls: object) -> "Any":
     """A layout that is set up with these controls."""
     stage = Stage()
-    stage.platform.maps = files or {}
+    stage.platform.rig_files = {"maps/" + name: data for name, data in (files or {}).items()}
     layout = layout_class(stage.services)
     layout.define_controls()
     for name, value in controls.items():
@@ -263,7 +263,7 @@ def test_without_a_file_it_waits_for_one() -> None:
 def test_a_light_outside_of_its_box_is_still_a_fault() -> None:
     layout = ledmap("[[0,0],[1,1]]")
     made = measure([layout])
-    layout.services.platform.maps["one.json"] = b"[[0,0],[1,2]]"
+    layout.services.platform.rig_files["maps/one.json"] = b"[[0,0],[1,2]]"
     said = ""
     try:
         made.build(layout.services.memory)

@@ -38,7 +38,7 @@ class Wall(Stage):
         return self.manager.add(type_name, parent.id if parent else None, None, None, controls)
 
     def layer_table(self, layer: "Any") -> "list[int]":
-        return numbers(layer.lens or self.driver.map, self.driver.map.count)
+        return numbers(layer.map or self.driver.map, self.driver.map.count)
 
     def lights(self) -> "list[bytes]":
         buffer = bytes(self.driver.buffer)
@@ -132,7 +132,7 @@ def test_modifiers_change_which_place_a_light_shows() -> None:
     wall.manager.delete(turn.id)
     wall.tick(20, 2)
     assert wall.lights() == rainbow
-    assert layer.lens is None
+    assert layer.map is None
 
 
 def test_a_modifier_that_memory_has_no_room_for_is_switched_off_and_comes_back() -> None:
@@ -161,21 +161,22 @@ def test_a_change_fades_and_makes_no_garbage_meanwhile() -> None:
     wall.tick(5000, 1)  # a step is a second at most
     shown = wall.lights()[0][0]
     assert 170 < shown < 190, shown
-    fade, buffer = wall.driver.fade, wall.driver.buffer
+    fade, buffer = wall.driver._fade, wall.driver.buffer
     wall.services.elapsed_ms = 1
     if hasattr(gc, "mem_alloc"):
         gc.collect()
         before_bytes = gc.mem_alloc()
         for _ in range(1000):
-            fade.mix(buffer)
+            fade.blend(buffer)
         assert gc.mem_alloc() == before_bytes
     for _ in range(10):
         wall.tick(1000, 1)
     assert wall.lights() == [b"\x00\x00\x00"] * 2
-    assert not fade.runs()
+    assert not fade.heap_bytes()
     assert wall.services.memory.make_room == make_room
     wall.manager.delete(solid.id)
-    assert fade.runs()
+    wall.tick(20, 1)
+    assert fade.heap_bytes()
 
 
 def test_a_map_is_not_built_again_for_the_same_geometry() -> None:

@@ -70,15 +70,15 @@ def test_a_file_that_cannot_be_written_is_an_os_error() -> None:
         pass
 
 
-def test_maps_of_the_rig_are_streams() -> None:
+def test_files_of_the_rig_are_streams() -> None:
     make_directories(folder_of_the_rig() + "/maps")
     with open(folder_of_the_rig() + "/maps/one.json", "wb") as file:
         file.write(b"[[0, 0]]")
-    stream = platform().open_map("one.json")
+    stream = platform().open("maps/one.json")
     assert [stream.read(3), stream.read(100), stream.read(3)] == [b"[[0", b", 0]]", b""]
     stream.close()
     try:
-        platform().open_map("two.json")
+        platform().open("maps/two.json")
         raise AssertionError("opened")
     except OSError:
         pass

@@ -91,8 +91,8 @@ if TYPE_CHECKING:
         def open_receiver(self, port: int) -> DatagramReceiver:
             """A UDP socket that takes what is sent to `port`, or OSError."""
 
-        def open_map(self, name: str) -> ByteStream:
-            """A file of the rig's folder maps as a stream of bytes, or OSError."""
+        def open(self, path: str) -> ByteStream:
+            """A file of the rig as a stream of bytes, or OSError."""
 
         def random_id(self) -> str:
             """Eight hex digits that differ at each start and call."""

@@ -25,7 +25,6 @@ class DriverLayer(StatefulModule):
     category = "driver"
     accepts = ("layout", "layer", "output")
     phase = COMPOSE
-    fade: "Fade | None" = None  # from the picture before a change
 
     def __init__(self, services: "Services") -> None:
         super().__init__(services)
@@ -37,6 +36,7 @@ class DriverLayer(StatefulModule):
         self._scratch: bytearray | None = None
         self._mapped: list[tuple[Layout, list[object]]] = []  # the layouts of the map, and their controls then
         self._refused: list[Layout] = []
+        self._fade: Fade | None = None  # from the picture before a change
         self.screen_levels = self.wire_levels = bytearray(0)
 
     def define_controls(self) -> None:
@@ -49,10 +49,10 @@ class DriverLayer(StatefulModule):
         """Tables from a colour value to what a screen and a wire get."""
         self.screen_levels = level_table(self.brightness, 10)
         self.wire_levels = level_table(self.brightness, self.gamma)
-        if self.fade_ms or self.fade is not None:
-            from pyralis.light.fade import fade_for  # late: it takes room, and is off where nobody wants it
+        if self.fade_ms and self._fade is None:
+            from pyralis.light.fade import make  # late: it takes room, and is off where nobody wants it
 
-            self.fade = fade_for(self)
+            self._fade = make(self)
 
     def light_count(self) -> int:
         """How many lights there are."""
@@ -84,8 +84,6 @@ class DriverLayer(StatefulModule):
         for layout in self._refused:
             if layout.starved:  # tried again once more is free than now
                 layout.starved = max(layout.starved, self.services.memory.spare_bytes() + _WORTH_A_TRY_BYTES)
-        if self.fade is not None:
-            self.fade.look()
 
     def _map_layouts(self, newcomer: "Layout | None") -> bool:
         """True where the layouts that work fit; else one of them is switched off, the newcomer if there is one."""
@@ -190,7 +188,7 @@ class DriverLayer(StatefulModule):
             return
         if len(buffer) != 3 * self.map.count:
             raise ValueError("an output has changed the size of the buffer that it sends")
-        if not self._is_new() and (self.fade is None or not self.fade.runs()):
+        if not self._is_new():
             return
         self.version += 1
         drawn = False
@@ -206,12 +204,12 @@ class DriverLayer(StatefulModule):
             drawn = True
         if not drawn:
             fill(buffer, len(buffer), 0)
-        if self.fade is not None and self.fade.runs():
-            self.fade.mix(buffer)
+        if self._fade is not None:
+            self._fade.blend(buffer)
 
     def _is_new(self) -> bool:
-        """True where a layer has drawn, or something was changed, since the picture was made."""
-        still, newest = True, self.revision
+        """True where a layer has drawn, or something was changed, since the picture was made, and while it fades."""
+        still, newest = self._fade is None or not self._fade.start(), self.revision
         for layer in self.children:
             if isinstance(layer, EffectsLayer):
                 still = still and (layer.still or not layer.setup_ok)
@@ -221,7 +219,7 @@ class DriverLayer(StatefulModule):
         return not still
 
     def _gather(self, target: bytearray, layer: EffectsLayer) -> None:
-        picture, geometry = layer.buffer, layer.lens or self.map
+        picture, geometry = layer.buffer, layer.map or self.map
         if picture is None:
             return
         if geometry.straight:
@@ -251,13 +249,12 @@ class DriverLayer(StatefulModule):
         self.map = PhysMap()
         self._mapped = []
         self.buffer = self._scratch = None
-        if self.fade is not None:
-            self.fade.stop()
+        if self._fade is not None:
+            self._fade.stop()
 
     def heap_bytes(self) -> int:
         """Buffers and map."""
-        faded_bytes = 0 if self.fade is None else self.fade.heap_bytes()
-        return len(self.buffer or b"") + len(self._scratch or b"") + self.map.heap_bytes() + faded_bytes
+        return len(self.buffer or b"") + len(self._scratch or b"") + self.map.heap_bytes()
 
     def health_report(self) -> str:
         """Says also how many lights there are."""

@@ -19,7 +19,7 @@ class EffectsLayer(StatefulModule):
 
     category = "layer"
     accepts = ("effect", "modifier")
-    lens: "Lens | None" = None  # the map of its own that its modifiers make
+    map: "Lens | None" = None  # of its own, where modifiers have given it one
 
     parent: "DriverLayer | None"
 
@@ -40,15 +40,10 @@ class EffectsLayer(StatefulModule):
     def setup(self) -> None:
         """Take the size of the driver; with a buffer of the old size the layer lives on when memory is short."""
         size = self.parent.map.size if self.parent is not None else (0, 0, 0)
-        if self._is_modified():
-            from pyralis.light.lens import look_through  # late: most layers have no modifier
-
-            size = look_through(self, size)
+        if self.map is not None:
+            size = self.map.adopt(self, size)
         if tuple(size) != (self.width, self.height, self.depth) or self.buffer is None:
             self._resize(size[0], size[1], size[2])
-
-    def _is_modified(self) -> bool:
-        return self.lens is not None or any(child.category == "modifier" for child in self.children)
 
     def _resize(self, width: int, height: int, depth: int) -> None:
         count = width * height * depth
@@ -68,18 +63,13 @@ class EffectsLayer(StatefulModule):
     def on_children_ready(self) -> None:
         """Another set of effects makes another picture, and modifiers may have changed its size."""
         self._newest = -1
-        if self._is_modified():
-            from pyralis.light.lens import refit
-
-            refit(self)
-        driver = self.parent
-        if driver is not None and driver.fade is not None:
-            driver.fade.look()
+        if self.map is not None:
+            self.map.refresh(self)
 
     def loop(self) -> None:
         """Start a picture, unless nothing in it changes; black, where no effect drew the one before."""
-        if self.lens is not None and self.lens.is_broken():
-            self.on_children_ready()
+        if self.map is not None:
+            self.map.loop(self)
         still, newest = self._drawn, self.revision
         for effect in self.children:
             still = still and getattr(effect, "still", False)
@@ -127,14 +117,12 @@ class EffectsLayer(StatefulModule):
         """True where the picture has the size of the driver's box."""
         if self.buffer is not None:
             self._mend(self.buffer)
-        lens = self.lens
-        if lens is not None and lens.geometry is not geometry:
-            return False
-        return (self.width, self.height, self.depth) == tuple((lens or geometry).size)
+        size = (self.width, self.height, self.depth)
+        return size == tuple(geometry.size) if self.map is None else self.map.fits(geometry, size)
 
     def need_bytes(self, points: int, lights: int) -> int:
         """The buffers, and what the effects need."""
-        points = points if self.lens is None else self.lens.scaled(points)
+        points = points if self.map is None else self.map.points(points)
         need_bytes = 3 * points * (1 + (self._scratch is not None))
         for effect in self.children:
             need_bytes += effect.need_bytes(points, lights)
@@ -143,8 +131,7 @@ class EffectsLayer(StatefulModule):
     def need_of(self, child: "Module") -> int:
         """A second effect needs a buffer to be blended from."""
         points = self.width * self.height * self.depth
-        effects = [other for other in self.children if other.category == child.category == "effect"]
-        is_blended = self._scratch is None and bool(effects)
+        is_blended = self._scratch is None and bool(self.children) and child.category == "effect"
         return child.need_bytes(points, 0) + 3 * points * is_blended
 
     def heap_bytes(self) -> int:
@@ -158,7 +145,7 @@ class EffectsLayer(StatefulModule):
 
     def teardown(self) -> None:
         """Give the buffers back."""
-        self.buffer = self._scratch = self.lens = None
+        self.buffer = self._scratch = None
         self.width = self.height = self.depth = 0
 
 

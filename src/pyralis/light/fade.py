@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pyralis.core.module import Module
     from pyralis.light.driver_layer import DriverLayer
 
-_SHOWS = ("layer", "effect", "modifier")
 _NORMAL = 0  # of blending's modes
 
 
@@ -22,24 +21,44 @@ class Fade:
         self._before: bytearray | None = None
         self._left_ms = 0
         self._shown = _what_shows(driver)
+        self._geometry_version = driver.geometry_version
         self._in_chain = False
         self._next: Callable[[], bool] | None = None
 
-    def runs(self) -> bool:
-        """True while the picture before is still to be seen."""
+    def _is_changed(self) -> bool:
+        """True where another set is there than at the last look; without garbage, since it is asked in each tick."""
+        shown, at = self._shown, 0
+        for layer in self._driver.children:
+            if layer.category == "layer":
+                if at == len(shown) or shown[at] is not layer:
+                    return True
+                at += 1
+                for child in layer.children:
+                    if at == len(shown) or shown[at] is not child:
+                        return True
+                    at += 1
+        return at != len(shown)
+
+    def start(self) -> bool:
+        """Fade from the present picture where the set has changed; True while the picture before is to be seen."""
+        driver = self._driver
+        is_changed = self._is_changed()
+        if self._geometry_version != driver.geometry_version:
+            self._geometry_version = driver.geometry_version
+            self._before = None  # other lights have no picture before
+        elif is_changed and driver.fade_ms and driver.version:
+            self._copy()
+        if is_changed:
+            self._shown = _what_shows(driver)
         return self._before is not None
 
-    def look(self) -> None:
-        """Start anew where the set is not that of the look before; without memory for a copy there is no fade."""
-        shown, driver = _what_shows(self._driver), self._driver
-        if shown == self._shown:
+    def _copy(self) -> None:
+        """Keep what is shown now; without memory for that there is no fade."""
+        driver, memory = self._driver, self._driver.services.memory
+        buffer = driver.buffer
+        if buffer is None or memory.low:
             return
-        self._shown = shown
-        buffer, memory = driver.buffer, driver.services.memory
-        if buffer is None or not driver.version or memory.low:
-            return
-        if self._before is None or len(self._before) != len(buffer):
-            self._before = None
+        if self._before is None:
             try:
                 self._before = driver.allocate(len(buffer))
             except MemoryRefused:
@@ -51,14 +70,16 @@ class Fade:
             self._next = memory.make_room
             memory.make_room = self._give_way
 
-    def mix(self, buffer: bytearray) -> None:
+    def blend(self, buffer: bytearray) -> None:
         """Lay the picture before over that of now, thinner in each tick, and give it back at the end."""
         before, driver = self._before, self._driver
-        self._left_ms -= driver.services.elapsed_ms
+        if before is None and not self._in_chain:
+            return
+        self._left_ms = min(self._left_ms, driver.fade_ms) - driver.services.elapsed_ms
         if before is None or self._left_ms <= 0 or len(before) != len(buffer):
             self.stop()
             return
-        blend(buffer, before, len(buffer), _NORMAL, 255 * self._left_ms // max(self._left_ms, driver.fade_ms))
+        blend(buffer, before, len(buffer), _NORMAL, 255 * self._left_ms // driver.fade_ms)
 
     def stop(self) -> None:
         """Give the copy back."""
@@ -76,18 +97,19 @@ class Fade:
         return self._next is not None and self._next()
 
     def heap_bytes(self) -> int:
-        """Bytes of the copy."""
+        """Bytes of the copy, which there is while the picture before is to be seen."""
         return len(self._before or b"")
 
 
-def fade_for(driver: "DriverLayer") -> "Fade | None":
-    """What a driver with this `fade_ms` needs."""
-    if driver.fade_ms:
-        return driver.fade or Fade(driver)
-    if driver.fade is not None:
-        driver.fade.stop()
-    return None
+def make(driver: "DriverLayer") -> Fade:
+    """One for this driver, under a name that every board has anyway."""
+    return Fade(driver)
 
 
 def _what_shows(driver: "DriverLayer") -> "list[Module]":
-    return [module for module in driver.walk() if module.category in _SHOWS]
+    found: list[Module] = []
+    for layer in driver.children:
+        if layer.category == "layer":
+            found.append(layer)
+            found.extend(layer.children)
+    return found

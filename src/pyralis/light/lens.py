@@ -6,7 +6,7 @@
 from pyralis.core.errors import MemoryRefused
 from pyralis.kernel import const, micropython, ptr16
 from pyralis.light.coord import Coord3D
-from pyralis.light.physmap import MAX_LIGHTS, is_size, numbers
+from pyralis.light.physmap import MAX_LIGHTS, PhysMap, allocate, is_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pyralis.light.effect import Effect
     from pyralis.light.effects_layer import EffectsLayer
     from pyralis.light.modifier import Modifier
-    from pyralis.light.physmap import PhysMap
 
 _GAP = const(65535)
 _PLACE_BYTES = 6
@@ -72,39 +71,76 @@ def fold(places: ptr16, marks: ptr16, start: int, count: int, width: int, height
 
 
 class Lens:
-    """The map of a layer's own: that of its driver, seen through a chain of modifiers."""
-
-    straight = wide = False
+    """The map of a layer's own: that of its driver, seen through a chain of modifiers; through none it is the same."""
 
     def __init__(self, geometry: "PhysMap", chain: "list[Modifier]") -> None:
         self.geometry = geometry
         self.chain = chain
         self.made_of = [[getattr(modifier, control.name) for control in modifier.controls] for modifier in chain]
         self.moves = any(not modifier.still for modifier in chain)
-        self.bytes_each = 2 + (2 + _PLACE_BYTES) * self.moves  # a light
+        self.bytes_each = (2 + (2 + _PLACE_BYTES) * self.moves) * bool(chain)  # a light
         self.size = geometry.size
-        self.table: array[int]
+        self.table = geometry.table
+        self.straight = geometry.straight and not chain
+        self.wide = geometry.wide and not chain
         self._sizes: list[Coord3D] = []
         self._places: array[int]
         self._marks: array[int]
         self._at = 0
         self._start = self._count = 0  # the lights whose places are there
 
-    def is_like(self, other: "Lens | None") -> bool:
-        """True where both would show the same."""
-        if other is None or self.geometry is not other.geometry or len(self.chain) != len(other.chain):
+    def adopt(self, layer: "EffectsLayer", size: "tuple[int, int, int]") -> "tuple[int, int, int]":
+        """Give the layer a lens of those of its modifiers that work; the size of its picture, or MemoryRefused."""
+        services = layer.services
+        while True:
+            modifiers = _modifiers(layer)
+            made = without_modifiers(layer)
+            if made.geometry.count:
+                made = Lens(made.geometry, [modifier for modifier in modifiers if modifier.setup_ok])
+            if self.is_like(made):
+                layer.map = self
+                return self.size
+            if not made.chain:
+                layer.map = made if modifiers else None
+                return size
+            if made.measure(services.contain):
+                _give_room(layer, made)
+                if made.build(services.memory, services.contain):
+                    layer.map = made
+                    return made.size
+
+    def refresh(self, layer: "EffectsLayer") -> None:
+        """The modifiers of a layer have changed: fit it to them, and switch off those for which there is no room."""
+        waiting = [each for each in _modifiers(layer) if not each.setup_ok and (each.refused or each.starved > 0)]
+        while not _settle(layer, None):
+            pass
+        for modifier in waiting:
+            if layer.services.contain(modifier, modifier.run_setup):
+                while not _settle(layer, modifier):
+                    pass
+        for modifier in _modifiers(layer):
+            if modifier.starved > 0:  # tried again once more is free than now
+                modifier.starved = max(modifier.starved, layer.services.memory.spare_bytes() + _WORTH_A_TRY_BYTES)
+
+    def is_like(self, other: "Lens") -> bool:
+        """True where both show the same."""
+        if not self.chain or self.geometry is not other.geometry or len(self.chain) != len(other.chain):
             return False
         same = all(one is two for one, two in zip(self.chain, other.chain))  # MicroPython has no strict
         return same and self.made_of == other.made_of
 
-    def is_broken(self) -> bool:
-        """True once a modifier of the chain is switched off."""
-        for modifier in self.chain:  # noqa: SIM110  # any() with a generator would be garbage in each tick
+    def loop(self, layer: "EffectsLayer") -> None:
+        """Make another one once a modifier of the chain is switched off."""
+        for modifier in self.chain:
             if not modifier.setup_ok:
-                return True
-        return False
+                layer.on_children_ready()
+                return
 
-    def scaled(self, points: int) -> int:
+    def fits(self, geometry: "PhysMap", size: "tuple[int, int, int]") -> bool:
+        """True where it was made for this geometry, and a picture of this size."""
+        return self.geometry is geometry and tuple(self.size) == size
+
+    def points(self, points: int) -> int:
         """How large the picture will be for a box of so many points, as far as one can tell from the present one."""
         width, height, depth = self.size
         now = self.geometry.points()
@@ -126,8 +162,8 @@ class Lens:
         """Fill the table, or MemoryRefused; False where a modifier failed."""
         count = self.geometry.count
         at_once = count if self.moves else min(count, _AT_ONCE)
-        self._places = numbers(3 * at_once, memory)
-        self._marks = numbers(count, memory)
+        self._places = allocate(3 * at_once, memory)
+        self._marks = allocate(count, memory)
         for start in range(0, count, at_once):
             self._start, self._count = start, min(at_once, count - start)
             self._begin()
@@ -137,9 +173,9 @@ class Lens:
             self._end()
         self.table = self._marks
         if self.moves:
-            self._marks = numbers(count, memory)
+            self._marks = allocate(count, memory)
         else:
-            self._places = numbers(0, memory)
+            self._places = allocate(0, memory)
         return True
 
     def building_bytes(self) -> int:
@@ -184,36 +220,9 @@ class Lens:
         fold(self._places, self._marks, self._start, self._count, self.size[0], self.size[1])
 
 
-def look_through(layer: "EffectsLayer", size: "tuple[int, int, int]") -> "tuple[int, int, int]":
-    """Give a layer the lens of its modifiers that work; the size of its picture, or MemoryRefused."""
-    driver, services = layer.parent, layer.services
-    while True:
-        chain = [modifier for modifier in _modifiers(layer) if modifier.setup_ok]
-        if driver is None or not chain or not driver.map.count:
-            layer.lens = None
-            return size
-        made = Lens(driver.map, chain)
-        if layer.lens is not None and made.is_like(layer.lens):
-            return layer.lens.size
-        if made.measure(services.contain):
-            _make_room(layer, made)
-            if made.build(services.memory, services.contain):
-                layer.lens = made
-                return made.size
-
-
-def refit(layer: "EffectsLayer") -> None:
-    """The modifiers of a layer have changed: fit it to them, and switch off those for which there is no room."""
-    waiting = [each for each in _modifiers(layer) if not each.setup_ok and (each.refused or each.starved > 0)]
-    while not _settle(layer, None):
-        pass
-    for modifier in waiting:
-        if layer.services.contain(modifier, modifier.run_setup):
-            while not _settle(layer, modifier):
-                pass
-    for modifier in _modifiers(layer):
-        if modifier.starved > 0:  # tried again once more is free than now
-            modifier.starved = max(modifier.starved, layer.services.memory.spare_bytes() + _WORTH_A_TRY_BYTES)
+def without_modifiers(layer: "EffectsLayer") -> Lens:
+    """The map of the driver, if there is one, as it is."""
+    return Lens(PhysMap() if layer.parent is None else layer.parent.map, [])
 
 
 def _modifiers(layer: "EffectsLayer") -> "list[Modifier]":
@@ -261,7 +270,7 @@ def changed_last(chain: "list[Modifier]") -> "Modifier":
     return last
 
 
-def _make_room(layer: "EffectsLayer", made: Lens) -> None:
+def _give_room(layer: "EffectsLayer", made: Lens) -> None:
     """See that map and picture fit: beside what is there, or else in its place; MemoryRefused where they never will."""
     memory, attempt = layer.services.memory, layer.services.attempt
     width, height, depth = made.size
@@ -273,8 +282,8 @@ def _make_room(layer: "EffectsLayer", made: Lens) -> None:
             f"a picture of {width} x {height} x {depth} is too large: at most {MAX_LIGHTS} points", 3 * points
         )
     need_bytes, held_bytes = made.building_bytes(), 0
-    if layer.lens is not None:
-        held_bytes = layer.lens.bytes_each * layer.lens.geometry.count
+    if layer.map is not None:
+        held_bytes = layer.map.bytes_each * layer.map.geometry.count
     resizes = layer.buffer is None or (width, height, depth) != (layer.width, layer.height, layer.depth)
     if resizes:
         need_bytes += 3 * points * max(1, layer.heap_bytes() // max(1, len(layer.buffer or b"")))
@@ -290,7 +299,7 @@ def _make_room(layer: "EffectsLayer", made: Lens) -> None:
         for effect in _effects(layer):
             attempt(effect.teardown)
         layer.teardown()
-    layer.lens = None
+    layer.map = without_modifiers(layer)
 
 
 def _said(answer: "tuple[object, object]") -> int:

@@ -1,8 +1,8 @@
 """Modifier: the base of everything that shows the picture of a layer turned, tiled, mirrored or in part."""
 
-import pyralis.light.lens  # noqa: F401  # its code is loaded with that of a type, where memory is asked for code
 from pyralis.core.stateful import StatefulModule
 from pyralis.light.coord import Coord3D
+from pyralis.light.lens import without_modifiers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class Modifier(StatefulModule):
         """Replace x, y, z of each light, all within the box, by a place in the picture; outside of it is darkness."""
 
     def run_setup(self) -> None:
-        """Set up; whether there is room will be seen."""
+        """Set up; whether there is room will be seen when the layer looks at all of its modifiers."""
         self.refused = False
+        if self.parent is not None and self.parent.map is None:
+            self.parent.map = without_modifiers(self.parent)
         super().run_setup()
 
     def loop(self) -> None:
@@ -55,14 +57,19 @@ class Modifier(StatefulModule):
         layer = self.parent
         if self.rate:
             self._milli = (self._milli + self.rate * self.services.elapsed_ms) % _TURN_MILLI
-        if layer is not None and layer.lens is not None:
-            layer.lens.step(self)
+        if layer is None:
+            return
+        if layer.map is None:  # it ran out of memory, and has let go of all that it did not make itself
+            layer.map = without_modifiers(layer)
+            layer.on_children_ready()
+        else:
+            layer.map.step(self)
 
     def _table_bytes(self, lights: int) -> int:
         layer = self.parent
-        if layer is None or layer.lens is None or layer.lens.chain[0] is not self:
+        if layer is None or layer.map is None or layer.map.chain[:1] != [self]:
             return 0  # the first one stands for all
-        return layer.lens.bytes_each * lights
+        return layer.map.bytes_each * lights
 
     def need_bytes(self, points: int, lights: int) -> int:
         """What all modifiers of the layer share."""
@@ -71,4 +78,4 @@ class Modifier(StatefulModule):
     def heap_bytes(self) -> int:
         """What all modifiers of the layer share."""
         layer = self.parent
-        return self._table_bytes(layer.lens.geometry.count) if layer is not None and layer.lens is not None else 0
+        return self._table_bytes(layer.map.geometry.count) if layer is not None and layer.map is not None else 0

@@ -67,7 +67,7 @@ class PhysMap:
     def build(self, memory: "MemoryGuard") -> None:
         """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
         positions = self.place(memory)
-        table = self.table = numbers(self.count, memory, self.wide)
+        table = self.table = allocate(self.count, memory, self.wide)
         gap = _GAP_WIDE if self.wide else GAP
         straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
@@ -96,7 +96,7 @@ class PhysMap:
 
     def place(self, memory: "MemoryGuard") -> "array[int]":
         """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
-        positions = numbers(3 * self.count, memory)
+        positions = allocate(3 * self.count, memory)
         for i in range(3 * self.count):  # a light that a layout forgets is at the origin
             positions[i] = 0
         start = 0
@@ -130,7 +130,7 @@ def is_size(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def numbers(count: int, memory: "MemoryGuard", wide: bool = False) -> "array[int]":
+def allocate(count: int, memory: "MemoryGuard", wide: bool = False) -> "array[int]":
     """Any numbers, so many of them."""
     if wide:
         return array("I", bytes(4 * count))

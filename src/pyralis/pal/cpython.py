@@ -19,7 +19,7 @@ from pyralis import catalogue, kernel
 from pyralis.assets import Page
 from pyralis.pal.cpython_udp import UdpSocket
 from pyralis.pal.heap_budget import HeapBudget, resident_bytes
-from pyralis.wire import MAPS_FOLDER, RIG_FILE
+from pyralis.wire import RIG_FILE
 
 if TYPE_CHECKING:
     from pyralis.api.answer import Answer, Request
@@ -140,9 +140,9 @@ class CPythonPlatform:
         """A UDP socket towards an address."""
         return UdpSocket(host, port, interface)
 
-    def open_map(self, name: str) -> BinaryIO:
-        """A file of the rig's folder maps as a stream of bytes, or OSError."""
-        return (self._root / MAPS_FOLDER / name).open("rb")
+    def open(self, path: str) -> BinaryIO:
+        """A file of the rig as a stream of bytes, or OSError."""
+        return (self._root / path).open("rb")
 
     def open_receiver(self, port: int) -> "UdpReceiver":
         """A UDP socket that takes packets."""

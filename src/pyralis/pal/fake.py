@@ -157,7 +157,7 @@ class FakePlatform:
         self.storage = FakeStorage()
         self.assets = FakeAssets()
         self.rig_value: dict[str, object] = {}
-        self.maps: dict[str, bytes] = {}
+        self.rig_files: dict[str, bytes] = {}
 
     def advance_ms(self, duration_ms: int) -> None:
         """Move the clock."""
@@ -213,11 +213,11 @@ class FakePlatform:
         self.receivers.append(FakeReceiver(port))
         return self.receivers[-1]
 
-    def open_map(self, name: str) -> FakeFile:
+    def open(self, path: str) -> FakeFile:
         """A file that the test put in, or OSError."""
-        if name not in self.maps:
+        if path not in self.rig_files:
             raise OSError("there is no such file")
-        return FakeFile(self.maps[name])
+        return FakeFile(self.rig_files[path])
 
     def error_location(self, error: BaseException) -> str:
         """Nowhere."""

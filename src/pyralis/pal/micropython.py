@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-from pyralis.wire import ASSETS_FILE, BUILD_FILE, MAPS_FOLDER, RIG_FILE, TYPES_FILE
+from pyralis.wire import ASSETS_FILE, BUILD_FILE, RIG_FILE, TYPES_FILE
 
 _COLLECT_AFTER_BYTES = 16384
 _DEEPEST_LOCK = 100
@@ -216,9 +216,9 @@ class MicroPythonPlatform:
         """A UDP socket towards an address."""
         return UdpSocket(host, port, interface)
 
-    def open_map(self, name: str) -> "Any":
-        """A file of the rig's folder maps as a stream of bytes, or OSError."""
-        return open(f"{self._root}/{MAPS_FOLDER}/{name}", "rb")
+    def open(self, path: str) -> "Any":
+        """A file of the rig as a stream of bytes, or OSError."""
+        return open(self._root + "/" + path, "rb")
 
     def open_receiver(self, port: int) -> "UdpReceiver":
         """A UDP socket that takes packets."""

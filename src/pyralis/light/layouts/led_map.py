@@ -5,6 +5,7 @@ from pyralis.light.blending import GAP
 from pyralis.light.coord import Coord3D
 from pyralis.light.layout import Layout
 from pyralis.light.map_file import MAX_COORDINATE, NO_LIGHT, MapFile
+from pyralis.wire import MAPS_FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class LedMap(Layout):
             self.disable_self(f"maps/{self.file} cannot be used: {error}")
 
     def _measure(self) -> None:
-        stream = self.services.platform.open_map(self.file)
+        stream = self.services.platform.open(f"{MAPS_FOLDER}/{self.file}")
         try:
             found = MapFile(stream)
             number = last = right = bottom = back = -1
@@ -80,7 +81,7 @@ class LedMap(Layout):
             positions[i] = GAP
         if not self._count:
             return
-        stream = self.services.platform.open_map(self.file)
+        stream = self.services.platform.open(f"{MAPS_FOLDER}/{self.file}")
         try:
             found = MapFile(stream)
             for number, (x, y, z) in enumerate(found.entries()):

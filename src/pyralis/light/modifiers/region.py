@@ -38,19 +38,19 @@ class Region(Modifier):
     def picture_size(self, width: int, height: int, depth: int) -> Coord3D:
         """The part, at least one point."""
         return Coord3D(
-            _part(width, self.left, self.right),
-            _part(height, self.top, self.bottom),
-            _part(depth, self.front, self.back),
+            _sized(width, self.left, self.right),
+            _sized(height, self.top, self.bottom),
+            _sized(depth, self.front, self.back),
         )
 
     def transform(self, places: "array[int]", count: int, width: int, height: int, depth: int) -> None:
         """Count from the corner of the part on."""
-        shift(places, count, _start(width, self.left), _start(height, self.top), _start(depth, self.front))
+        shift(places, count, _first(width, self.left), _first(height, self.top), _first(depth, self.front))
 
 
-def _start(side: int, percent: int) -> int:
+def _first(side: int, percent: int) -> int:
     return min(side - 1, side * percent // 100)
 
 
-def _part(side: int, start: int, end: int) -> int:
-    return max(1, -(-side * end // 100) - _start(side, start))
+def _sized(side: int, start: int, end: int) -> int:
+    return max(1, -(-side * end // 100) - _first(side, start))
