@@ -12,6 +12,7 @@ from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.light.layouts.grid import Grid
 from pyralis.light.layouts.line import Line
 from pyralis.light.physmap import MAX_LIGHTS, PhysMap, measure
+from pyralis.light.wide import gather_wide
 
 
 def make(stage: Stage, layout_class: type[Any], **controls: object) -> Any:
@@ -55,7 +56,7 @@ def test_lights_in_the_order_of_the_box_need_no_table(stage: Stage, controls: di
 
 def test_a_pc_numbers_more_lights_than_16_bits_can(stage: Stage) -> None:
     made = build_map([make(stage, Grid, width=300, height=300, start="bottom left")], stage)
-    assert (made.wide, made.straight) == (True, False)
+    assert (made.gather, made.straight) == (gather_wide, False)
     assert (made.table[0], max(made.table), made.heap_bytes()) == (299 * 300, 89_999, 360_000)
 
 

@@ -3,7 +3,7 @@
 from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.core.module import COMPOSE, Module
 from pyralis.core.stateful import StatefulModule
-from pyralis.light.blending import MODES, blend, copy, fill, gather
+from pyralis.light.blending import MODES, blend, copy, fill
 from pyralis.light.effects_layer import EffectsLayer
 from pyralis.light.gamma import level_table
 from pyralis.light.layout import Layout
@@ -224,12 +224,8 @@ class DriverLayer(StatefulModule):
             return
         if geometry.straight:
             copy(target, picture, len(target))
-        elif geometry.wide:
-            from pyralis.light.wide import gather_wide
-
-            gather_wide(target, picture, geometry.table, self.map.count)
         else:
-            gather(target, picture, geometry.table, self.map.count)
+            geometry.gather(target, picture, geometry.table, self.map.count)
 
     def _blend(self, buffer: bytearray, layer: EffectsLayer, clear: bool) -> None:
         if self._scratch is None:

@@ -5,6 +5,7 @@
 
 from pyralis.core.errors import MemoryRefused
 from pyralis.kernel import const, micropython, ptr16
+from pyralis.light.blending import gather
 from pyralis.light.coord import Coord3D
 from pyralis.light.physmap import MAX_LIGHTS, PhysMap, allocate, is_size
 
@@ -82,7 +83,7 @@ class Lens:
         self.size = geometry.size
         self.table = geometry.table
         self.straight = geometry.straight and not chain
-        self.wide = geometry.wide and not chain
+        self.gather = gather if chain else geometry.gather
         self._sizes: list[Coord3D] = []
         self._places: array[int]
         self._marks: array[int]

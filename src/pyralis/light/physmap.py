@@ -3,7 +3,7 @@
 from array import array
 
 from pyralis.core.errors import Refusal
-from pyralis.light.blending import GAP
+from pyralis.light.blending import GAP, gather
 from pyralis.light.coord import Coord3D
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MAX_LIGHTS = 65535  # of each kind, where the map holds 16-bit numbers, of which the last one means a gap
 MAX_LIGHTS_WIDE = 262144  # 512 x 512, where memory is no object and the map holds 32-bit ones
-_GAP_WIDE = 0x3FFFFFFF  # in one of 32-bit numbers: no light is there
 BUILDING_BYTES = 6  # a light, for its position
 
 
@@ -27,7 +26,7 @@ class PhysMap:
         self.count = 0
         self.size = Coord3D(0, 0, 0)
         self.table = array("H")
-        self.wide = False  # the table holds 32-bit numbers
+        self.gather = gather  # reads the table
         self.straight = False  # light i is logical light i, and there is no table
 
     def points(self) -> int:
@@ -54,8 +53,7 @@ class PhysMap:
         """Refusal where there are more than this machine takes."""
         number = max(self.count, self.points())
         most = MAX_LIGHTS
-        self.wide = number > most
-        if self.wide and self.parts[-1][0].services.memory.free_bytes is None:
+        if number > most and self.parts[-1][0].services.memory.free_bytes is None:
             most = MAX_LIGHTS_WIDE
         if number > most or max(self.size) > MAX_LIGHTS:
             size = self.size
@@ -67,8 +65,14 @@ class PhysMap:
     def build(self, memory: "MemoryGuard") -> None:
         """Fill the table, or MemoryRefused; a layout that fails is switched off, with Refusal."""
         positions = self.place(memory)
-        table = self.table = allocate(self.count, memory, self.wide)
-        gap = _GAP_WIDE if self.wide else GAP
+        gap = GAP
+        if self.count <= MAX_LIGHTS and self.points() <= MAX_LIGHTS:
+            self.table = allocate(self.count, memory)
+        else:
+            from pyralis.light.wide import make_wide  # late: nothing for a board
+
+            gap = make_wide(self)
+        table = self.table
         straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
         start = 0
@@ -107,7 +111,7 @@ class PhysMap:
 
     def heap_bytes(self) -> int:
         """Bytes of the table."""
-        return len(self.table) * (4 if self.wide else 2)
+        return len(self.table) * (2 if self.gather is gather else 4)
 
 
 def measure(layouts: "list[Layout]") -> PhysMap:
@@ -130,10 +134,8 @@ def is_size(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def allocate(count: int, memory: "MemoryGuard", wide: bool = False) -> "array[int]":
+def allocate(count: int, memory: "MemoryGuard") -> "array[int]":
     """Any numbers, so many of them."""
-    if wide:
-        return array("I", bytes(4 * count))
     size_bytes = 2 * count
     if count and not memory.leaves(size_bytes):
         raise memory.refused(size_bytes)

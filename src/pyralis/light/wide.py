@@ -3,9 +3,15 @@
 # A kernel that returns nothing has no '->':
 # mypy: disable-error-code="no-untyped-def"
 
+from array import array
+
 from pyralis.kernel import const, micropython, ptr8, ptr32
 
-_NO_LIGHT = const(0x3FFFFFFF)  # in a map: no light is there
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyralis.light.physmap import PhysMap
+
+_NO_LIGHT = const(0x3FFFFFFF)
 
 
 @micropython.viper
@@ -24,3 +30,10 @@ def gather_wide(dst: ptr8, src: ptr8, table: ptr32, count: int):
             dst[at + 1] = src[source + 1]
             dst[at + 2] = src[source + 2]
         at += 3
+
+
+def make_wide(geometry: "PhysMap") -> int:
+    """Give a map a table of 32-bit numbers, not yet filled; the number that stands for a gap."""
+    geometry.table = array("I", bytes(4 * geometry.count))
+    geometry.gather = gather_wide
+    return _NO_LIGHT

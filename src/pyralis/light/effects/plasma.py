@@ -55,8 +55,8 @@ class Plasma(Effect):
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """What bends a row."""
-        self.bends = array("H", self.allocate(2 * width))
+        self._bends = array("H", self.allocate(2 * width))
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""
-        plasma(buffer, self.colors, SINE, self.bends, width, height, self.advance(self.speed * 64), self.scale)
+        plasma(buffer, self.colors, SINE, self._bends, width, height, self.advance(self.speed * 64), self.scale)
