@@ -16,6 +16,7 @@ from pyralis.light.lens import Lens
 from pyralis.light.outputs import network, white
 from pyralis.light.outputs.network import number as number_packets
 from pyralis.light.outputs.white import pack_white
+from pyralis.light.physmap import PhysMap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,16 +153,14 @@ class Log:
     error = info = warning
 
 
-class Geometry:
+class Geometry(PhysMap):
     """A map of a box with a light at every point, and gaps among them, in no order."""
 
     def __init__(self, size: "tuple[int, int, int]") -> None:
+        super().__init__()
         self.size = Coord3D(size[0], size[1], size[2])
         self.count = self.points()
         self.table = array("H", bytes(2 * self.count))
-
-    def points(self) -> int:
-        return int(self.size.x * self.size.y * self.size.z)
 
     def shuffle(self, number: int) -> None:
         """Another order for each number."""
@@ -249,7 +248,7 @@ def modifier_chain(names: "tuple[tuple[str, dict[str, object]], ...]", size: "tu
             setattr(made, control, value)
         made.on_control("")
         chain.append(made)
-    found = Lens(Geometry(size), chain)  # type: ignore[arg-type]
+    found = Lens(Geometry(size), chain)
     for made in chain:
         made.parent = Layer(found)
     assert found.measure(contain)
