@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 POISONED = (io, os, select, signal, socket, subprocess, threading, time)
 BUILTINS = ("open", "print", "input", "breakpoint")
 HALTED = ("posix", "tempfile", "pathlib", "random", "datetime", *(module.__name__ for module in POISONED))
-NOT_PURE = ("api/server.py", "api/hub.py", "kernel/board.py", "kernel/numba_ptr.py")  # sockets; MicroPython; numba
+# Sockets; MicroPython; numba.
+NOT_PURE = ("api/server.py", "api/hub.py", "kernel/board.py", "kernel/numba_ptr.py", "kernel/tuned.py")
 FAILS_ON_PURPOSE = "Fault"
 TICKS = 40
 REQUESTS = ("/api/system", "/api/types", "/api/modules", "/api/log", "/api/nothing")

@@ -110,15 +110,12 @@ class Kernel:
 
 
 def _items(arg: "Any", kind: str) -> "Any":
-    """The buffer as unsigned items of the kind's width, as machine code sees it, without half an item at its end."""
+    """The buffer as unsigned items of the kind's width, as machine code sees it."""
     if kind == "int" or (kind == "ptr8" and type(arg) is bytearray):
         return arg
     code = _ITEM_CODES[kind]
     view: Any = memoryview(arg)
-    if view.format == code:
-        return view
-    whole_bytes = view.nbytes - view.nbytes % (int(kind[3:]) // 8)
-    return view.cast("B")[:whole_bytes].cast(code)
+    return view if view.format == code else view.cast("B").cast(code)
 
 
 def _parameters(function: "FunctionType") -> "tuple[str, ...]":
@@ -231,7 +228,7 @@ def _cache_dir() -> str:
     here = os.path.dirname(__file__)
     digest = hashlib.sha256()
     try:
-        for name in ("numba_ptr.py", "host.py"):
+        for name in ("numba_ptr.py", "tuned.py", "host.py"):
             with open(os.path.join(here, name), "rb") as file:
                 digest.update(file.read())
     except OSError:

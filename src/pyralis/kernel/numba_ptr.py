@@ -21,6 +21,8 @@ from numba.core.errors import NumbaError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import NativeValue, lower_builtin, models, register_model, unbox
 
+from pyralis.kernel.tuned import tuned
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FunctionType
@@ -135,17 +137,18 @@ def compile_function(
     pairs = zip(kinds, stored, strict=True)
     params = [types.int64 if kind == "int" else Ptr(int(kind[3:]), stores) for kind, stores in pairs]
     sig = (types.int64 if returns else types.void)(*params)
+    source = tuned(function)
     if cache_dir:
         try:
-            return _entry_point(function, sig, cache_dir)
+            return _entry_point(source, sig, cache_dir)
         except NumbaError:
             raise
         except _CACHE_TROUBLE:
             pass
-    return _entry_point(function, sig, "")
+    return _entry_point(source, sig, "")
 
 
-def _entry_point(function: FunctionType, sig: Any, cache_dir: str) -> Callable[..., Any]:
+def _entry_point(function: Callable[..., Any], sig: Any, cache_dir: str) -> Callable[..., Any]:
     before = config.CACHE_DIR
     try:
         config.CACHE_DIR = cache_dir or before

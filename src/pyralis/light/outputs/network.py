@@ -10,8 +10,6 @@ from pyralis.light.output import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from pyralis.core.services import DatagramSocket, Services
     from pyralis.light.driver_layer import DriverLayer
 
@@ -51,7 +49,6 @@ class NetworkOutput(Output):
         self._sequence_at = sequence_at
         self._sequences = sequences
         self._sequence_step = sequence_step
-        self._pairs: Any = None  # packs faster, where memory is no object
         self._socket: DatagramSocket | None = None
         self._packets: bytearray | None = None
         self._lights = self._stride = 0  # of a whole packet: lights and bytes
@@ -98,11 +95,6 @@ class NetworkOutput(Output):
 
             self._pack_white = white.pack_white
             self.kernels += kernels_of(white)
-        elif self._pairs is None and self.services.memory.free_bytes is None:
-            from pyralis.light.outputs import pairs
-
-            self._pairs = pairs.PairPacker()
-            self.kernels += tuple([kernel for kernel in kernels_of(pairs) if not kernel.ready])
         packets = self.allocate(self.need_bytes(0, driver.map.count))
         for i in range(count):
             start = i * self._stride
@@ -140,9 +132,7 @@ class NetworkOutput(Output):
         # Not four at once: MicroPython would make a tuple of them in every frame.
         stride, header, lights = self._stride, self._header_bytes, self._lights
         levels, count = driver.wire_levels, driver.map.count
-        if self._pairs is not None and not self.white and order == ORDERS[0]:
-            self._pairs.pack(packets, stride, header, 3 * lights, buffer, levels)
-        elif not self.white:
+        if not self.white:
             pack(packets, stride, header, lights, buffer, count, levels, red, green, blue)
         else:
             white = self.white - 1
