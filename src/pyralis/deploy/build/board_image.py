@@ -41,8 +41,8 @@ LINKED = {
     "microdot": set(),
 }
 _TYPES = re.compile(
-    r"pyralis\.light\.(effects|layouts|modifiers|outputs)\.(?!network$|pairs$|white$)"
-)  # those three hold no type
+    r"pyralis\.light\.(effects|layouts|modifiers|outputs)\.(?!network$|white$)"
+)  # those two hold no type
 
 
 def board_sources(sources: Mapping[str, str]) -> tuple[dict[str, str], dict[str, bytes]]:
