@@ -13,8 +13,9 @@ from pyralis.light import blending, lens
 from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack, repeat
 from pyralis.light.coord import Coord3D
 from pyralis.light.lens import Lens
-from pyralis.light.outputs import network, white
+from pyralis.light.outputs import network, power_budget, white
 from pyralis.light.outputs.network import number as number_packets
+from pyralis.light.outputs.power_budget import dim, total, total_white
 from pyralis.light.outputs.white import pack_white
 from pyralis.light.physmap import PhysMap
 
@@ -333,6 +334,21 @@ def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
     return frame
 
 
+def power_frames(name: str, count: int) -> "Callable[[int], bytes | bytearray]":
+    """A function that gives what one of the kernels of a power budget makes or finds."""
+    source, levels = pattern(3 * count, 3), pattern(256, 4)
+
+    def frame(number: int) -> "bytes | bytearray":
+        source[number % len(source)] ^= 255
+        if name == "dim":
+            dim(levels, levels, 256 - number)
+            return levels
+        weigh = total if name == "total" else total_white
+        return b"%d" % (weigh(source, count, levels) or 0)
+
+    return frame
+
+
 def digest(data: "bytes | bytearray") -> str:
     """The first 64 bits of SHA-256."""
     return binascii.hexlify(hashlib.sha256(data).digest()[:8]).decode()
@@ -341,12 +357,12 @@ def digest(data: "bytes | bytearray") -> str:
 def all_kernels() -> "list[Kernel]":
     """Every kernel that a case runs; none on MicroPython, which has compiled them ahead."""
     found: list[Kernel] = []
-    for module in [blending, lens, network, white] + [load(name) for name, _ in CASES + MODIFIER_CASES]:
+    for module in [blending, lens, network, power_budget, white] + [load(name) for name, _ in CASES + MODIFIER_CASES]:
         found.extend(kernels_of(module))
     return found
 
 
-def run(title: str, frame: "Callable[[int], bytearray]") -> None:
+def run(title: str, frame: "Callable[[int], bytes | bytearray]") -> None:
     """Print the hash of each frame, shortened, and of all of them."""
     together = hashlib.sha256()
     each = []
@@ -379,6 +395,9 @@ def main() -> None:
     for name in ("fill", "repeat", "gather", "pack", "pack_white", "number") + MODES:
         for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
             run(name + " " + str(count), blending_frames(name, count))
+    for name in ("dim", "total", "total_white"):
+        for count in (1, 35, 256):
+            run(name + " " + str(count), power_frames(name, count))
 
 
 def huge() -> None:

@@ -86,6 +86,29 @@ def test_white_is_taken_out_of_the_colours() -> None:
     sink.close()
 
 
+def test_a_budget_dims_what_is_sent() -> None:
+    sink, port = receiver()
+    out = output("ArtNetOut", 2, port, {})
+    budget = budget_beside(out, 2 + 3)
+    send_frame(out)
+    assert sink.recv(2000)[18:] == bytes([0x11 * 51 >> 8, 0x22 * 51 >> 8, 0x33 * 51 >> 8]) * 2
+    assert budget.health_report() == "OK: dimmed to 19 %, 17 mA would exceed 5"
+    out._close()
+    sink.close()
+
+
+def budget_beside(out: "Any", budget_ma: int) -> "Any":
+    """A budget for the lights of an output, which has weighed them."""
+    from pyralis.light.outputs.power_budget import PowerBudget
+
+    budget = PowerBudget(out.services)
+    budget.define_controls()
+    budget.budget_ma, budget.parent = budget_ma, out.parent
+    budget.run_setup()
+    budget.loop()
+    return budget
+
+
 def test_an_ended_stream_says_so() -> None:
     sink, port = receiver()
     out = output("SacnOut", 1, port, {})
@@ -113,6 +136,25 @@ def test_a_thousand_frames_leave_no_garbage() -> None:
             assert left < 100, (name, controls, left)
             out._close()
     sink.close()
+
+
+def test_a_thousand_pictures_that_are_weighed_leave_no_garbage() -> None:
+    """CPython counts in tests/light/outputs/test_power_budget.py."""
+    if not hasattr(gc, "mem_alloc"):
+        return
+    for white in (0, 4):
+        out = output("ArtNetOut", 500, 6454, {"white": white})
+        budget = budget_beside(out, 800)
+        gc.collect()
+        gc.disable()
+        before = gc.mem_alloc()
+        for _ in range(FRAMES):
+            out.parent.version += 1
+            budget.loop()
+        left = gc.mem_alloc() - before
+        gc.enable()
+        assert left < 100, (white, left)
+        out._close()
 
 
 def test_what_is_sent_over_the_network_is_shown_there() -> None:
