@@ -58,7 +58,8 @@ def output(name: str, lights: int, port: int, controls: "dict[str, object]") -> 
 
 
 def send_frame(out: "Any") -> None:
-    """All packets of a frame."""
+    """All packets of a frame, as if it were a new picture."""
+    out._sent = -1
     out.send(out.parent, out.parent.buffer)
     while out._left:
         out._send_some(out._socket)
@@ -109,6 +110,23 @@ def budget_beside(out: "Any", budget_ma: int) -> "Any":
     return budget
 
 
+def test_several_receivers_share_the_lights() -> None:
+    sink, port = receiver()
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(socket.getaddrinfo("127.0.0.2", port)[0][-1])
+    other.settimeout(10)
+    for name, header, share in (("ArtNetOut", 18, 1), ("SacnOut", 126, 1), ("DdpOut", 10, 170)):
+        out = output(name, 172, port, {"target": f"127.0.0.1*{share}, 127.0.0.2"})
+        send_frame(out)
+        assert sink.recv(2000)[header:] == bytes(COLOR) * 170, name
+        assert other.recv(2000)[header:] == bytes(COLOR) * 2, name
+        out.teardown()
+        if name == "SacnOut":
+            assert [each.recv(2000)[112] for each in (sink, other) for _ in range(3)] == [0x40] * 6
+    sink.close()
+    other.close()
+
+
 def test_an_ended_stream_says_so() -> None:
     sink, port = receiver()
     out = output("SacnOut", 1, port, {})
@@ -123,7 +141,7 @@ def test_a_thousand_frames_leave_no_garbage() -> None:
         return
     sink, port = receiver()
     for name, _ in OUTPUTS:
-        for controls in ({}, {"white": 4}, {"pace": 1}):
+        for controls in ({}, {"white": 4}, {"pace": 1}, {"target": "127.0.0.1, 127.0.0.2"}):
             out = output(name, 500, port, dict(controls))
             send_frame(out)
             gc.collect()

@@ -145,6 +145,7 @@ def test_a_frame_allocates_nothing(type_name: str, controls: dict[str, object]) 
 
             def frames(count: int) -> None:
                 for _ in range(count):
+                    out._sent = -1  # as if it were a new picture
                     out.send(driver, driver.buffer)
                     while out._left:
                         out._send_some(wire)

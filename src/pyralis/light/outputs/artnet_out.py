@@ -15,7 +15,7 @@ _SYNC = b"Art-Net\x00\x00\x52\x00\x0e\x00\x00"
 
 
 class ArtNetOut(NetworkOutput):
-    """Sends the lights as Art-Net 4 to one address, 170 RGB or 128 RGBW lights a universe."""
+    """Sends the lights as Art-Net 4, 170 RGB or 128 RGBW lights a universe, to an address or to several."""
 
     def __init__(self, services: "Services") -> None:
         # The number is never 0: that would switch the receiver's ordering off.

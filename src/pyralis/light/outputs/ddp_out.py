@@ -20,11 +20,12 @@ _TIMECODE_MS = 65536 * 1000  # after which its seconds start again
 
 
 class DdpOut(NetworkOutput):
-    """Sends the lights as DDP to one address, 480 RGB or 360 RGBW lights a packet."""
+    """Sends the lights as DDP, 480 RGB or 360 RGBW lights a packet, to an address or to several."""
 
     def __init__(self, services: "Services") -> None:
         super().__init__(services, _HEADER_BYTES, 1440, 0, 4048, 1, 15, 1)
-        self._time_ms = 0
+        self.time_ms = 0
+        self._clock = self  # whose time it is
 
     def define_controls(self) -> None:
         """Where in the display the lights start, and when it shows them."""
@@ -50,9 +51,13 @@ class DdpOut(NetworkOutput):
         packets[start + 8] = size >> 8
         packets[start + 9] = size & 255
 
+    def inherit(self, whole: "DdpOut") -> None:
+        """Be a part of another output, that of one of its receivers."""
+        self._clock = whole
+
     def loop(self) -> None:
         """Time goes on, whether a frame is due or not."""
-        self._time_ms = (self._time_ms + self.services.elapsed_ms) % _TIMECODE_MS
+        self.time_ms = (self.time_ms + self.services.elapsed_ms) % _TIMECODE_MS
         super().loop()
 
     def _number_packets(self, packets: bytearray) -> None:
@@ -60,7 +65,8 @@ class DdpOut(NetworkOutput):
         super()._number_packets(packets)
         if not self.timecode:
             return
-        seconds, fraction = self._time_ms // 1000, (self._time_ms % 1000 << 16) // 1000
+        time_ms = self._clock.time_ms
+        seconds, fraction = time_ms // 1000, (time_ms % 1000 << 16) // 1000
         for start in range(_TIMECODE_AT, len(packets), self._stride):
             packets[start] = seconds >> 8
             packets[start + 1] = seconds & 255

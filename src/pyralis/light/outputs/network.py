@@ -27,7 +27,7 @@ def number(dst: ptr8, stride: int, at: int, count: int, first: int, step: int, l
 
 
 class NetworkOutput(Output):
-    """Sends the lights to one address; a protocol says how its packets look."""
+    """Sends the lights to an address, or to several; a protocol says how its packets look."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class NetworkOutput(Output):
     def define_controls(self) -> None:
         """Where to and how."""
         super().define_controls()
-        self.target = self.add_text("target", "127.0.0.1", 15)
+        self.target = self.add_text("target", "127.0.0.1", 720)
         self.port = self.add_int("port", self._default_port, 1, 65535)
         self.color_order = self.add_select("color_order", ORDERS, ORDERS[0])
         self.white = self.add_int("white", 0, 0, 4, "place")
@@ -79,7 +79,9 @@ class NetworkOutput(Output):
         """Build the packets and open the socket."""
         self._close()
         if not is_ipv4(self.target):
-            self.disable_self(f"target '{self.target}' is not an IPv4 address such as 192.168.1.50")
+            from pyralis.light.outputs.receivers import split
+
+            split(self)  # several addresses, or none
             return
         driver = self.parent
         if driver is None or not driver.map.count:
@@ -125,7 +127,10 @@ class NetworkOutput(Output):
     def send(self, driver: "DriverLayer", buffer: bytearray) -> None:
         """Fill all packets in one pass, unless some of the frame before still wait or receivers have it already."""
         packets = self._packets
-        if packets is None or self._left or not self._is_wanted(driver.version + self.revision):
+        if self._socket is None or self._left or not self._is_wanted(driver.version + self.revision):
+            return
+        if packets is None:  # which each of its receivers has
+            self._left = self._socket.fill(driver, buffer)  # type: ignore[attr-defined]
             return
         order = self.color_order
         red, green, blue = order.index("R"), order.index("G"), order.index("B")
@@ -194,7 +199,7 @@ class NetworkOutput(Output):
 
     def heap_bytes(self) -> int:
         """The packets."""
-        return len(self._packets or b"")
+        return len(self._packets or self._socket or b"")  # type: ignore[arg-type]  # that of several has all packets
 
     def teardown(self) -> None:
         """Close the socket."""

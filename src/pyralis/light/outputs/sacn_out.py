@@ -23,7 +23,7 @@ _TERMINATIONS = 3
 
 
 class SacnOut(NetworkOutput):
-    """Sends the lights as sACN (E1.31), 170 RGB or 128 RGBW lights a universe, to one address or by multicast."""
+    """Sends the lights as sACN (E1.31), 170 RGB or 128 RGBW a universe, to an address, to several, or by multicast."""
 
     def __init__(self, services: "Services") -> None:
         super().__init__(services, 126, 512, 0, 5568, 111, 256, 0)
@@ -44,7 +44,7 @@ class SacnOut(NetworkOutput):
     def on_control(self, name: str) -> None:
         """Receivers are told before universes are left."""
         if name in ("target", "port", "multicast", "interface", "start_universe", "cid"):
-            self._terminate()
+            self.terminate()
         super().on_control(name)
 
     def _fits(self, count: int) -> bool:
@@ -87,20 +87,26 @@ class SacnOut(NetworkOutput):
         write(packets, start + 117, b"\x02\xa1\x00\x00\x00\x01" + two_bytes(size + 1))
 
     def _write_root(self, packet: bytearray, start: int, end: int, vector: bytes) -> None:
-        if not self._cid or self.cid:
-            self._cid = self._make_cid()
         write(packet, start, _ROOT)
         write_length(packet, start + 16, end)
-        write(packet, start + 18, vector + self._cid)
+        write(packet, start + 18, vector + self.component())
         write_length(packet, start + 38, end)
 
-    def _make_cid(self) -> bytes:
+    def inherit(self, whole: "SacnOut") -> None:
+        """Be a part of another output, that of one of its receivers: all are one source."""
+        self._cid = whole.component()
+
+    def component(self) -> bytes:
+        """Who sends: as its control says, or made up once."""
         if self.cid:
             return unhexlify(self.cid)
+        if self._cid:
+            return self._cid
         made = bytearray(unhexlify("".join([self.services.platform.random_id() for _ in range(4)])))
         made[6] = made[6] & 0x0F | 0x40  # a UUID of version 4
         made[8] = made[8] & 0x3F | 0x80
-        return bytes(made)
+        self._cid = bytes(made)
+        return self._cid
 
     def _sync_packet(self) -> bytearray:
         packet = bytearray(_SYNC_BYTES)
@@ -117,12 +123,17 @@ class SacnOut(NetworkOutput):
 
     def teardown(self) -> None:
         """Tell receivers that nothing more comes, so that they need not wait for it."""
-        self._terminate()
+        self.terminate()
         super().teardown()
 
-    def _terminate(self) -> None:
+    def terminate(self) -> None:
+        """Say three times that nothing more comes."""
         packets, socket = self._packets, self._socket
-        if packets is None or socket is None:
+        if socket is None:
+            return
+        if packets is None:  # which each of its receivers has
+            for part in socket.parts:  # type: ignore[attr-defined]
+                part.terminate()
             return
         for start in range(_OPTIONS_AT, len(packets), self._stride):
             packets[start] |= _TERMINATED
