@@ -62,13 +62,6 @@ def assemble(runtime: "Runtime", options: "dict[str, str]") -> None:
         from pyralis.core.memory_report import MemoryReport
 
         runtime.report = MemoryReport(runtime.platform)
-    runtime.frame_us = 1_000_000 // int(options["fps"])
-    _load_core(runtime)
-    _load_tree(runtime, options)
-    _load_api(runtime, options)
-
-
-def _load_core(runtime: "Runtime") -> None:
     from pyralis.core.kvstore import KvStore
     from pyralis.core.log import Logger
     from pyralis.core.manager import ModuleManager
@@ -79,6 +72,7 @@ def _load_core(runtime: "Runtime") -> None:
     from pyralis.core.timing import Timing
 
     runtime.stage("import core")
+    runtime.frame_us = 1_000_000 // int(options["fps"])
     platform = runtime.platform
     log = runtime.log = Logger(runtime.uptime_ms, platform.print_line, max_bytes=platform.log_bytes)
     memory = MemoryGuard(platform, platform.reserve_bytes, log)
@@ -90,6 +84,8 @@ def _load_core(runtime: "Runtime") -> None:
     scheduler.on_second.append(memory.measure)
     platform.watch_heap(runtime.manager.root, Scheduler.attempt)
     runtime.stage("core")
+    _load_tree(runtime, options)
+    _load_api(runtime, options)
 
 
 def _load_tree(runtime: "Runtime", options: "dict[str, str]") -> None:

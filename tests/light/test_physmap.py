@@ -50,13 +50,13 @@ def test_columns_from_the_bottom_show_columns_from_the_bottom(stage: Stage) -> N
 @pytest.mark.parametrize("controls", [{"depth": 2}, {"height": 300, "width": 300}])
 def test_lights_in_the_order_of_the_box_need_no_table(stage: Stage, controls: dict[str, int]) -> None:
     made = build_map([make(stage, Grid, **controls)], stage)
-    assert made.straight
+    assert made.table is None
     assert made.heap_bytes() == 0
 
 
 def test_a_pc_numbers_more_lights_than_16_bits_can(stage: Stage) -> None:
     made = build_map([make(stage, Grid, width=300, height=300, start="bottom left")], stage)
-    assert (made.gather, made.straight) == (gather_wide, False)
+    assert made.gather is gather_wide
     assert (made.table[0], max(made.table), made.heap_bytes()) == (299 * 300, 89_999, 360_000)
 
 

@@ -162,7 +162,6 @@ class Geometry(PhysMap):
         self.size = Coord3D(size[0], size[1], size[2])
         self.count = self.points()
         self.table = array("H", bytes(2 * self.count))
-        self.straight = False
 
     def shuffle(self, number: int) -> None:
         """Another order for each number."""

@@ -55,7 +55,7 @@ def table(*layouts: "tuple[str, dict[str, object]]") -> "list[int]":
 
 def numbers(made: "Any", count: int) -> "list[int]":
     """What a map or a lens has of each light."""
-    return list(range(count)) if made.straight else list(made.table)
+    return list(range(count)) if made.table is None else list(made.table)
 
 
 def test_grids_are_mapped_in_the_order_of_their_wiring() -> None:

@@ -148,7 +148,9 @@ class DriverLayer(StatefulModule):
     def _need_bytes(self, geometry: PhysMap) -> int:
         """Of all that a geometry takes, down to the last effect, and of building it."""
         points, lights = geometry.points(), geometry.count
-        need_bytes = lights * (2 * (not geometry.straight) + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
+        need_bytes = lights * (
+            2 * (geometry.table is not None) + BUILDING_BYTES + 3 * (1 + (self._scratch is not None))
+        )
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
                 said, _ = self.services.attempt(child.need_bytes, points, lights)
@@ -222,7 +224,7 @@ class DriverLayer(StatefulModule):
         picture, geometry = layer.buffer, layer.map or self.map
         if picture is None:
             return
-        if geometry.straight:
+        if geometry.table is None:
             copy(target, picture, len(target))
         else:
             geometry.gather(target, picture, geometry.table, self.map.count)

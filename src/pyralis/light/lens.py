@@ -82,7 +82,6 @@ class Lens:
         self.bytes_each = (2 + (2 + _PLACE_BYTES) * self.moves) * bool(chain)  # a light
         self.size = geometry.size
         self.table = geometry.table
-        self.straight = geometry.straight and not chain
         self.gather = gather if chain else geometry.gather
         self._sizes: list[Coord3D] = []
         self._places: array[int]
@@ -205,8 +204,9 @@ class Lens:
 
     def _begin(self) -> None:
         geometry = self.geometry
-        size, straight = geometry.size, int(geometry.straight)
-        unfold(self._places, self._marks, geometry.table, straight, self._start, self._count, size[0], size[1])
+        size, table = geometry.size, geometry.table
+        straight = int(table is None)
+        unfold(self._places, self._marks, table or self._marks, straight, self._start, self._count, size[0], size[1])
 
     def _apply(self, at: int) -> None:
         places, count, before = self._places, self._count, self._sizes[at]

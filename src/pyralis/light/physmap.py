@@ -9,6 +9,7 @@ from pyralis.light.coord import Coord3D
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from pyralis.core.memory import MemoryGuard
     from pyralis.light.layout import Layout
@@ -25,9 +26,8 @@ class PhysMap:
         self.parts: list[tuple[Layout, int]] = []
         self.count = 0
         self.size = Coord3D(0, 0, 0)
-        self.table = array("H")
+        self.table: Any = array("H")  # None where light i is logical light i
         self.gather = gather  # reads the table
-        self.straight = False  # light i is logical light i, and there is no table
 
     def points(self) -> int:
         """Logical lights of the box."""
@@ -69,9 +69,9 @@ class PhysMap:
         if self.count <= MAX_LIGHTS and self.points() <= MAX_LIGHTS:
             self.table = allocate(self.count, memory)
         else:
-            from pyralis.light.wide import make_wide  # late: nothing for a board
+            from pyralis.light.wide import make  # late: nothing for a board
 
-            gap = make_wide(self)
+            gap = make(self)
         table = self.table
         straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
@@ -95,8 +95,7 @@ class PhysMap:
                 raise refusal
             start += count
         if straight:
-            self.straight = True
-            self.table = table[:0]
+            self.table = None
 
     def place(self, memory: "MemoryGuard") -> "array[int]":
         """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
@@ -111,7 +110,7 @@ class PhysMap:
 
     def heap_bytes(self) -> int:
         """Bytes of the table."""
-        return len(self.table) * (2 if self.gather is gather else 4)
+        return len(self.table or ()) * (2 if self.gather is gather else 4)
 
 
 def measure(layouts: "list[Layout]") -> PhysMap:

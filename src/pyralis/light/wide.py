@@ -32,7 +32,7 @@ def gather_wide(dst: ptr8, src: ptr8, table: ptr32, count: int):
         at += 3
 
 
-def make_wide(geometry: "PhysMap") -> int:
+def make(geometry: "PhysMap") -> int:
     """Give a map a table of 32-bit numbers, not yet filled; the number that stands for a gap."""
     geometry.table = array("I", bytes(4 * geometry.count))
     geometry.gather = gather_wide
