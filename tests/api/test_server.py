@@ -388,12 +388,6 @@ async def test_a_file_below_another_hash_is_not_kept(service: Service) -> None:
 
 
 @served
-async def test_a_file_of_unknown_kind_is_bytes(service: Service) -> None:
-    with_assets(service)
-    assert (await service.raw(request("GET", "/ui/abc123/data.bin")))[1]["content-type"] == "application/octet-stream"
-
-
-@served
 async def test_the_page_works_in_an_ordinary_client(service: Service) -> None:
     with_assets(service)
     async with service.client() as client:

@@ -43,11 +43,6 @@ if TYPE_CHECKING:
 
 
 REQUEST_TIMEOUT_S = 10
-CONTENT_TYPES = {
-    "css": "text/css; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-}
 _MAX_DISCARD_BYTES = 1048576
 _COPY_BYTES = 1024
 _LAST_ANSWER_TIMEOUT_S = 1
@@ -112,9 +107,14 @@ class Server:
         if body is None:
             return error_response("unknown_route", f"the page has no file '{name}'")
         cache = "max-age=31536000, immutable" if immutable else "no-cache"
-        content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+        kind = name.rpartition(".")[2]  # css, html or js: the page has no others
+        if kind == "js":
+            kind = "javascript"
         return Response(
-            200, content_type, body, f"Content-Encoding: gzip\r\nCache-Control: {cache}\r\nETag: {etag}\r\n"
+            200,
+            f"text/{kind}; charset=utf-8",
+            body,
+            f"Content-Encoding: gzip\r\nCache-Control: {cache}\r\nETag: {etag}\r\n",
         )
 
     async def _serve(self, reader: "asyncio.StreamReader", writer: "asyncio.StreamWriter") -> None:

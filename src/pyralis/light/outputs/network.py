@@ -181,7 +181,7 @@ class NetworkOutput(Output):
         if bool(self._lost) != bool(self._lost_shown):
             self.touch()
             if self._lost:
-                self.services.log.warning(self.id, f"the network took {self._lost} packets less in a second")
+                self.services.log.warning(self.id, f"{self._lost} packets a second lost")
             else:
                 self.services.log.info(self.id, "the network takes all packets again")
         self._lost_shown, self._lost = self._lost, 0
