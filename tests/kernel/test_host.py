@@ -206,7 +206,7 @@ def test_what_numba_refuses_stays_interpreted(load: Callable[..., ModuleType]) -
     """The error is kept, and the kernel goes on."""
     clear = load(TEXT).clear
     assert isinstance(clear, Kernel)
-    clear._kinds = ["ptr8", "ptr8"]
+    clear.kinds = ["ptr8", "ptr8"]
     assert not clear.compile()
     assert "numba cannot compile clear" in clear.error
     assert clear.ready

@@ -60,7 +60,7 @@ class Kernel:
         stored = _stored_names(function)
         # Without its source nobody knows what the kernel writes to; then every buffer must be writable.
         self._stores = [stored is None or name in stored for name in _parameters(function)]
-        self._kinds = _kinds(function)
+        self.kinds = _kinds(function)
         self._handled = False
         self._run: Callable[..., int | None] = self._interpret
         _enqueue(self)
@@ -98,13 +98,13 @@ class Kernel:
 
         returns = "return" in self.function.__annotations__
         try:
-            return numba_ptr.compile_function(self.function, self._kinds, self._stores, returns, _cache_dir())
+            return numba_ptr.compile_function(self.function, self.kinds, self._stores, returns, _cache_dir())
         except numba_ptr.CompileError as error:
             self.error = f"numba cannot compile {self.name}: {error}"
             return self._interpret
 
     def _interpret(self, *args: "Any") -> "int | None":
-        items = [_items(arg, kind) for arg, kind in zip(args, self._kinds, strict=True)]
+        items = [_items(arg, kind) for arg, kind in zip(args, self.kinds, strict=True)]
         result: int | None = self.function(*items)
         return result
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from pyralis.deploy.bench.effects import EffectsBench, effects_table, ratio_table
 from pyralis.deploy.bench.flashing import FlashBench, flashing_table
+from pyralis.deploy.bench.light import IMAGE as LIGHT_IMAGE
+from pyralis.deploy.bench.light import LightBench, light_plot, light_tables
 from pyralis.deploy.bench.mcp import McpBench, figures_table
 from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_table, shown_kb, stage_table
 from pyralis.deploy.bench.outputs import OutputsBench, outputs_table
@@ -12,7 +14,17 @@ from pyralis.deploy.bench.pages import placeholder
 from pyralis.deploy.bench.serving import ServingBench, serving_table
 from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
 
-AnyBench = EffectsBench | OutputsBench | MemoryBench | ServingBench | FlashBench | McpBench | PageBench | SoakBench
+AnyBench = (
+    EffectsBench
+    | LightBench
+    | OutputsBench
+    | MemoryBench
+    | ServingBench
+    | FlashBench
+    | McpBench
+    | PageBench
+    | SoakBench
+)
 
 PERFORMANCE = "performance.md"
 MEMORY = "memory.md"
@@ -26,6 +38,10 @@ NEW_PAGES = {
 ## Effects
 
 {placeholder("effects")}
+
+## The light engine
+
+{placeholder("light")}
 
 ## Outputs
 
@@ -72,6 +88,8 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
     """(page, section, text) of each section that a part fills."""
     if isinstance(part, EffectsBench):
         yield PERFORMANCE, "effects", f"{effects_table(part)}\n\n{ratio_table(part)}"
+    elif isinstance(part, LightBench):
+        yield PERFORMANCE, "light", light_tables(part)
     elif isinstance(part, OutputsBench):
         yield PERFORMANCE, "outputs", outputs_table(part)
     elif isinstance(part, MemoryBench):
@@ -91,6 +109,8 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
 
 def images(part: AnyBench) -> dict[str, str]:
     """The SVG files that a part draws, by name."""
+    if isinstance(part, LightBench):
+        return {LIGHT_IMAGE: light_plot(part)}
     return {IMAGE: soak_plot(part)} if isinstance(part, SoakBench) else {}
 
 

@@ -1,4 +1,4 @@
-"""Plot: lines over minutes as an SVG file, for pages on light and on dark ground alike."""
+"""Plot: lines over minutes, or something else, as an SVG file, for pages on light and on dark ground alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +20,10 @@ class Chart:
     """One line."""
 
     title: str
-    points: Sequence[tuple[float, float]]  # minutes, and the value
+    points: Sequence[tuple[float, float]]  # minutes (or what the title says), and the value
     unit: str
     shaded_minutes: float = 0.0  # from the left on, what does not count
+    unit_across: str = " min"
 
 
 def plot(charts: Sequence[Chart]) -> str:
@@ -59,7 +60,7 @@ def _chart(chart: Chart, top: int) -> str:
     apart = _step(last)
     for number in range(int(last / apart) + 1):
         minute = number * apart
-        label = f"{minute:g}" if number else "0 min"
+        label = f"{minute:g}" if number else f"0{chart.unit_across}"
         parts.append(f'<text x="{x(minute)}" y="{top + _HEIGHT - 12}" text-anchor="middle">{label}</text>')
     parts.append(f'<text x="{_LEFT - 8}" y="{top + 20}" text-anchor="end">{escape(chart.unit)}</text>')
     line = " ".join(f"{x(minute)},{y(value)}" for minute, value in chart.points)

@@ -5,6 +5,7 @@ from typing import Protocol
 from pyralis.deploy.bench import documents, pages
 from pyralis.deploy.bench.effects import EffectsBench
 from pyralis.deploy.bench.flashing import FlashBench
+from pyralis.deploy.bench.light import LightBench
 from pyralis.deploy.bench.machine import machine_facts, machine_line
 from pyralis.deploy.bench.mcp import McpBench
 from pyralis.deploy.bench.memory import MemoryBench
@@ -31,6 +32,7 @@ class Part(Protocol):
 
 PARTS: dict[str, type[documents.AnyBench]] = {
     "effects": EffectsBench,
+    "light": LightBench,
     "outputs": OutputsBench,
     "memory": MemoryBench,
     "http": ServingBench,
