@@ -37,7 +37,7 @@ CATEGORIES = {
     "driver": ("DriverLayer",),
     "layer": ("EffectsLayer",),
     "layout": ("ConcentricRings", "Cube", "Grid", "Line", "Panels", "Ring", "Sphere", "SpiralStrip", "SpokeWheel"),
-    "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "PowerBudget", "Preview", "SacnOut"),
+    "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "LedPins", "PowerBudget", "Preview", "SacnOut"),
     "modifier": ("Checkerboard", "Mirror", "Multiply", "Pinwheel", "Region", "Reverse", "Rotate", "Transpose"),
     "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
 }

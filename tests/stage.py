@@ -45,6 +45,7 @@ LIGHT_TYPES = {
     "ArtNetFinder": ("output", "pyralis.light.outputs.artnet_finder"),
     "SacnOut": ("output", "pyralis.light.outputs.sacn_out"),
     "DdpOut": ("output", "pyralis.light.outputs.ddp_out"),
+    "LedPins": ("output", "pyralis.light.outputs.led_pins"),
     "PowerBudget": ("output", "pyralis.light.outputs.power_budget"),
     "Preview": ("output", "pyralis.light.outputs.preview"),
     "Playlist": ("service", "pyralis.light.playlist"),

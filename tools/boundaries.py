@@ -82,7 +82,7 @@ ZONES = (
     ),
     Zone(
         "ESP32",
-        ("pal/esp32.py", "pal/esp32_network.py"),
+        ("pal/esp32.py", "pal/esp32_network.py", "pal/esp32_pins.py"),
         _BOARD | {"esp32", "machine", "network", "vfs"},
         frozenset(("open", "print")),
         frozenset(dir(sys)) | {"print_exception"},

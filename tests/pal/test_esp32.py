@@ -148,3 +148,16 @@ def test_each_tick_feeds_the_watchdog_and_who_debugs_has_time(
     lab.type("\x03")
     lab.expect(">>> ")
     assert words[-1] == "watchdog:3600000"
+
+
+def test_the_firmware_of_a_virtual_board_has_no_way_to_leds(make_board: Callable[..., Lab]) -> None:
+    lab = make_board()
+    serve(lab)
+    (driver,) = [each["id"] for each in lab.request("GET", "/api/modules")["modules"] if each["type"] == "DriverLayer"]
+    added = lab.request("POST", "/api/modules", {"type": "LedPins", "parent": driver})
+    assert added["health"] == "No pins yet: set them, such as 16:60, 17:60"
+    set_to = lab.request("POST", f"/api/modules/{added['id']}/controls", {"pins": "16"})
+    assert (set_to["status"], set_to["health"]) == (
+        "disabled",
+        "the firmware of this board has no machine.bitstream, which sends to LEDs",
+    )

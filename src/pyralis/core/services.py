@@ -54,6 +54,17 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Give the file back."""
 
+    class LedPort(Protocol):
+        """Open pins with strips of LEDs; `open_pins(numbers, timing)` of a platform that has some, or Refusal."""
+
+        warning: str  # of pins that work, but may make trouble
+
+        def write(self, index: int, data: memoryview) -> None:
+            """Send to the pin at that place in the list."""
+
+        def close(self) -> None:
+            """Let go of the pins."""
+
     class Platform(Protocol):
         """The part of a platform that modules and services may use; pal/contract.py has the whole."""
 

@@ -10,6 +10,7 @@ _ADD = const(1)
 _LIGHTEN = const(2)
 _MULTIPLY = const(3)
 _SCREEN = const(4)
+ORDERS = ("RGB", "RBG", "GRB", "GBR", "BRG", "BGR")  # of colours within a light on the wire
 GAP = 65535  # in a map: no light is there
 _GAP = const(65535)
 

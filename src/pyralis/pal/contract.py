@@ -65,5 +65,7 @@ class Platform(ServicePlatform, Protocol):
     def start_compiling(self) -> str:
         """Compile kernels behind the running server; returns a warning where that is not possible."""
 
+    # Only a platform with pins has `open_pins(numbers, timing)`, which gives a LedPort or raises Refusal.
+
     def routes(self) -> dict[str, Callable[[str, Request], Answer]]:
         """Paths below /api that only this platform has."""

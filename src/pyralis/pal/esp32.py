@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pyralis.api.answer import Answer, Request
     from pyralis.core.log import Logger
+    from pyralis.pal.esp32_pins import LedPins
 
 SETTINGS = "/data"  # where boot.py mounts them
 _NO_SETTINGS = "no file system for settings: they are kept with the code; flash once with --flashfs to make one"
@@ -53,6 +54,12 @@ class Esp32Platform(MicroPythonPlatform):
             gc.collect()
             raise MemoryError
         return buffer
+
+    def open_pins(self, numbers: "list[int]", timing: "tuple[int, int, int, int]") -> "LedPins":
+        """Pins for strips of LEDs, or Refusal."""
+        from pyralis.pal.esp32_pins import open_pins
+
+        return open_pins(os.uname().machine, numbers, timing)
 
     def facts(self) -> "dict[str, object]":
         """Board, its MAC address, and why it started."""

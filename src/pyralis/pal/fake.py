@@ -125,6 +125,25 @@ class FakeReceiver:
         self.closed = True
 
 
+class FakePins:
+    """Keeps what each pin got."""
+
+    def __init__(self, numbers: "list[int]", timing: "tuple[int, int, int, int]") -> None:
+        self.numbers = numbers
+        self.timing = timing
+        self.warning = ""
+        self.written: list[tuple[int, bytes]] = []
+        self.closed = False
+
+    def write(self, index: int, data: memoryview) -> None:
+        """Keep a copy."""
+        self.written.append((self.numbers[index], bytes(data)))
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+
 class FakeAssets:
     """A page of one line."""
 
@@ -153,6 +172,7 @@ class FakePlatform:
         self.lines: list[str] = []
         self.sockets: list[FakeSocket] = []
         self.receivers: list[FakeReceiver] = []
+        self.pins: list[FakePins] = []
         self.types: list[dict[str, str]] = []
         self.storage = FakeStorage()
         self.assets = FakeAssets()
@@ -218,6 +238,11 @@ class FakePlatform:
         if path not in self.rig_files:
             raise OSError("there is no such file")
         return FakeFile(self.rig_files[path])
+
+    def open_pins(self, numbers: "list[int]", timing: "tuple[int, int, int, int]") -> FakePins:
+        """Pins that keep what they get."""
+        self.pins.append(FakePins(numbers, timing))
+        return self.pins[-1]
 
     def error_location(self, error: BaseException) -> str:
         """Nowhere."""

@@ -10,7 +10,8 @@ import pytest
 from network_stage import network_stage, output, ramp
 from stage import Stage
 
-from pyralis.light.outputs.receivers import MOST, divide, parse
+from pyralis.light.outputs.receivers import MOST, parse
+from pyralis.light.outputs.shares import divide
 from pyralis.pal.cpython_udp import UdpSocket
 
 A, B, C = "10.0.0.1", "10.0.0.2", "10.0.0.3"
@@ -142,9 +143,9 @@ def test_one_that_takes_nothing_does_not_hold_up_the_others(stage: Stage) -> Non
     [
         (f"{A},", "target '' is not an IPv4 address such as 192.168.1.50"),
         (f"{A}, lamp", "target 'lamp' is not an IPv4 address such as 192.168.1.50"),
-        (f"{A}*0, {B}", f"target '{A}*0' takes a number behind its *, such as {A}*4"),
-        (f"{A}*, {B}", f"target '{A}*' takes a number behind its *, such as {A}*4"),
-        (f"{A}*-1, {B}", f"target '{A}*-1' takes a number behind its *, such as {A}*4"),
+        (f"{A}*0, {B}", f"target takes a number behind the * of {A}, such as {A}*4"),
+        (f"{A}*, {B}", f"target takes a number behind the * of {A}, such as {A}*4"),
+        (f"{A}*-1, {B}", f"target takes a number behind the * of {A}, such as {A}*4"),
         (f"{A}*2, {A}", f"target has {A} twice: once is enough"),
         (
             ",".join(f"10.0.1.{i}" for i in range(MOST + 1)),

@@ -6,7 +6,7 @@ from pyralis.deploy.errors import UserError
 
 ALL = "all"
 _PC_FILES = ("micropython.py", "udp_receiver.py")
-_BOARD_FILES = (*_PC_FILES, "esp32.py", "esp32_network.py")
+_BOARD_FILES = (*_PC_FILES, "esp32.py", "esp32_network.py", "esp32_pins.py")
 
 
 @dataclass(frozen=True)

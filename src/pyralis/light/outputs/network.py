@@ -5,7 +5,7 @@
 
 from pyralis.core.controls import is_number
 from pyralis.kernel import kernels_of, micropython, ptr8
-from pyralis.light.blending import pack
+from pyralis.light.blending import ORDERS, pack
 from pyralis.light.output import Output
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _KEEP_ALIVE_MS = 800
 _REPEATS = 3  # of a picture that does not change: one packet may get lost
-ORDERS = ("RGB", "RBG", "GRB", "GBR", "BRG", "BGR")
 
 
 @micropython.viper

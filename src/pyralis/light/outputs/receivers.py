@@ -1,7 +1,7 @@
 """Receivers: a target that names several, and how the lights are shared out among them; loaded for such a target."""
 
-from pyralis.core.controls import is_number
 from pyralis.light.outputs.network import NetworkOutput, is_ipv4
+from pyralis.light.outputs.shares import WRONG, divide, left_over, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pyralis.light.driver_layer import DriverLayer
 
 MOST = 32
-_REST = -1
 _SHOWN = 24  # characters of what is wrong
 
 
@@ -30,10 +29,10 @@ class _Borrowed(NetworkOutput):
         packet_lights = self._channels // (4 if self.white else 3)
         # Who counts universes gives each receiver whole ones, all others so many lights.
         unit = packet_lights if self.control("start_universe") else 1
-        shares = divide([number for _, number in named], -(-lights // unit))
+        numbers, universes = [number for _, number in named], -(-lights // unit)
+        shares = divide(numbers, universes)
         if not problem and shares is None:
-            places, what = sum([number for _, number in named]), "lights" if unit == 1 else "universes"
-            problem = f"target has room for {places} of {-(-lights // unit)} {what}: raise a number or leave one out"
+            problem = "target " + left_over(numbers, universes, "lights" if unit == 1 else "universes")
         if problem:
             self.disable_self(problem)
         elif lights and shares and self._fits(-(-lights // packet_lights)):
@@ -114,37 +113,20 @@ class _Borrowed(NetworkOutput):
 
 
 def parse(target: str) -> "tuple[list[tuple[str, int]], str]":
-    """Addresses, each with its number or _REST, or what is wrong with them."""
-    named: list[tuple[str, int]] = []
-    for item in target.split(","):
-        address, star, number = item.strip().partition("*")
-        address, number = address.strip(), number.strip()
+    """Addresses, each with its number or REST, or what is wrong with them."""
+    named = read(target, "*")
+    known: list[str] = []
+    for address, number in named:
         if not is_ipv4(address):
             return named, f"target '{address[:_SHOWN]}' is not an IPv4 address such as 192.168.1.50"
-        if star and (not is_number(number) or not int(number)):
-            return named, f"target '{item.strip()[:_SHOWN]}' takes a number behind its *, such as {address}*4"
-        if address in [other for other, _ in named]:
+        if number == WRONG:
+            return named, f"target takes a number behind the * of {address}, such as {address}*4"
+        if address in known:
             return named, f"target has {address} twice: once is enough"
-        named.append((address, int(number) if star else _REST))
+        known.append(address)
     if len(named) > MOST:
         return named, f"target has {len(named)} addresses: {MOST} are the most of one output, add another one"
     return named, ""
-
-
-def divide(numbers: "list[int]", total: int) -> "list[int] | None":
-    """The share of each: its number, or of the rest as much as the others have; None where some of it is left."""
-    rest = max(0, total - sum([number for number in numbers if number != _REST]))
-    sharing = numbers.count(_REST)
-    shares = []
-    for number in numbers:
-        share = number
-        if number == _REST:
-            share = -(-rest // sharing)
-            rest -= share
-            sharing -= 1
-        shares.append(min(share, total))
-        total -= shares[-1]
-    return None if total else shares
 
 
 class Receivers:
