@@ -21,7 +21,7 @@ from numba.core.errors import NumbaError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import NativeValue, lower_builtin, models, register_model, unbox
 
-from pyralis.kernel.tuned import tuned
+from pyralis.kernel.tuned import VARIANT, tuned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +140,7 @@ def compile_function(
     source = tuned(function)
     if cache_dir:
         try:
-            return _entry_point(source, sig, cache_dir)
+            return _entry_point(source, sig, cache_dir + VARIANT)
         except NumbaError:
             raise
         except _CACHE_TROUBLE:
