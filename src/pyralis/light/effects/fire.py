@@ -64,26 +64,33 @@ def fire(
         if turned:
             at = y * 3
             next_at = along * 3
-        for x in range(across):
-            place = x * step_across + sway
-            part = smooth[(place >> 8) & 255]
+        place = sway
+        x = 0
+        while x < across:
+            # Up to the next corner of the finer octave the four corners around stay the same.
             cell = place >> 16
-            level = (row[cell] * (256 - part) + row[cell + 1] * part) >> 8
-            place <<= 1
-            part = smooth[(place >> 8) & 255]
-            cell = second + (place >> 16)
-            level += (row[cell] * (256 - part) + row[cell + 1] * part) >> 9
-            heat = warmth + ((level * 9) >> 11)
-            heat = heat if heat > 0 else 0
-            heat = heat if heat < 255 else 255
-            heat *= 3
-            red = colors[heat]
-            green = colors[heat + 1]
-            blue = colors[heat + 2]
-            dst[at] = red
-            dst[at + 1] = green
-            dst[at + 2] = blue
-            at += next_at
+            low = row[cell] << 8
+            rise = row[cell + 1] - row[cell]
+            cell = second + (place >> 15)
+            fine_low = row[cell] << 8
+            fine_rise = row[cell + 1] - row[cell]
+            edge = ((place >> 15) + 1) << 15
+            while place < edge and x < across:
+                level = (low + rise * smooth[(place >> 8) & 255]) >> 8
+                level += (fine_low + fine_rise * smooth[(place >> 7) & 255]) >> 9
+                heat = warmth + ((level * 9) >> 11)
+                heat = heat if heat > 0 else 0
+                heat = heat if heat < 255 else 255
+                heat *= 3
+                red = colors[heat]
+                green = colors[heat + 1]
+                blue = colors[heat + 2]
+                dst[at] = red
+                dst[at + 1] = green
+                dst[at + 2] = blue
+                at += next_at
+                place += step_across
+                x += 1
 
 
 class Fire(Effect):
