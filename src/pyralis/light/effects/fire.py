@@ -33,6 +33,8 @@ def fire(
     have risen and comes round after 256 cells. `row` has 3 * cells + 6 items.
     """
     step_across = (cells << 16) // across
+    if step_across == 0:
+        step_across = 1
     step_along = (cells << 15) // along
     if along < across:
         step_along = (cells << 15) // across
@@ -65,8 +67,8 @@ def fire(
             at = y * 3
             next_at = along * 3
         place = sway
-        x = 0
-        while x < across:
+        stop = sway + across * step_across
+        while place < stop:
             # Up to the next corner of the finer octave the four corners around stay the same.
             cell = place >> 16
             low = row[cell] << 8
@@ -75,7 +77,8 @@ def fire(
             fine_low = row[cell] << 8
             fine_rise = row[cell + 1] - row[cell]
             edge = ((place >> 15) + 1) << 15
-            while place < edge and x < across:
+            edge = edge if edge < stop else stop
+            while place < edge:
                 level = (low + rise * smooth[(place >> 8) & 255]) >> 8
                 level += (fine_low + fine_rise * smooth[(place >> 7) & 255]) >> 9
                 heat = warmth + ((level * 9) >> 11)
@@ -90,7 +93,6 @@ def fire(
                 dst[at + 2] = blue
                 at += next_at
                 place += step_across
-                x += 1
 
 
 class Fire(Effect):

@@ -46,7 +46,7 @@ def metaballs(
     span = width if width > height else height
     step = 65536 // span
     reach = size * size
-    shrink = (255 << 14) // reach
+    shrink = ((255 << 14) // reach) & 0x3FFFFFFF
     at = 0
     for y in range(height):
         v = (y * step) >> 6
@@ -57,18 +57,19 @@ def metaballs(
             dy = v - places[2 * ball + 1]
             rest = reach - dy * dy
             if rest > 0:
-                place = places[2 * ball]
+                rest &= 0x3FFFFFFF
+                place = places[2 * ball] & 16383
                 first = place - size
                 first = ((first << 6) // step) if first > 0 else 0
                 last = ((place + size) << 6) // step + 2
                 last = last if last < width else width
                 across = first * step
                 for x in range(first, last):
-                    dx = (across >> 6) - place
+                    dx = ((across >> 6) & 16383) - place
                     across += step
                     near = rest - dx * dx
                     near = near if near > 0 else 0
-                    near = (near * shrink) >> 14
+                    near = ((near * shrink) >> 14) & 255
                     fields[x] = fields[x] + near * near
         for x in range(width):
             # Dark outside, a soft edge, then the palette deeper and deeper inside.
