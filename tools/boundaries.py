@@ -72,6 +72,25 @@ ZONES = (
     Zone("wire", ("__init__.py", "wire.py")),
     Zone("contract", ("pal/__init__.py", "pal/contract.py"), frozenset(("__future__", "typing"))),
     Zone("receiver of platforms", ("pal/udp_receiver.py",), frozenset(("network", "socket"))),
+    Zone(
+        "reloading",
+        ("pal/reloading.py", "pal/watching.py"),
+        frozenset(
+            (
+                "ast",
+                "collections.abc",
+                "contextlib",
+                "importlib",
+                "importlib.util",
+                "os",
+                "pathlib",
+                "re",
+                "sys",
+                "typing",
+            )
+        ),
+        sys=_FACTS_OF_SYS | {"modules"},
+    ),
     Zone("fake platform", ("pal/fake.py",), frozenset(("asyncio",))),
     Zone(
         "board",

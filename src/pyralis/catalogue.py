@@ -5,8 +5,10 @@ A file that does not parse keeps its place: its type is listed with the fault, a
 """
 
 import ast
+import functools
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,21 +71,45 @@ def read(package: Path, modules: Path | None = None) -> Catalogue:
     found: list[_Found] = []
     problems: list[Problem] = []
     sources = [(path, _dotted(path, package.parent)) for path in sorted((package / "light").rglob("*.py"))]
-    if modules is not None and modules.is_dir():
-        sources += [(path, _dotted(path, modules.parent)) for path in sorted(modules.rglob("*.py"))]
+    if modules is not None:
+        sources += [(path, _dotted(path, modules.parent)) for path in map(Path, sorted(rig_sources(modules)))]
     for path, module in sources:
-        more, problem = _read_file(path, module)
+        more, problem = _read_file(path, module, _stamp(path))
         found += more
         if problem is not None:
             problems.append(problem)
     return Catalogue(_entries(found, problems), problems)
 
 
+def rig_sources(folder: Path | str) -> Iterator[str]:
+    """The Python files of a rig's modules, but for what editors put beside them under names with a dot."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "__pycache__":
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from rig_sources(entry.path)
+                elif entry.name.endswith(".py"):
+                    yield entry.path
+    except OSError:
+        return  # no such folder
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def _dotted(path: Path, root: Path) -> str:
     return ".".join(path.relative_to(root).with_suffix("").parts)
 
 
-def _read_file(path: Path, module: str) -> tuple[list[_Found], Problem | None]:
+@functools.lru_cache(maxsize=512)  # a rig is read again at each save: its other files are as they were
+def _read_file(path: Path, module: str, _stamp: tuple[int, int, int]) -> tuple[list[_Found], Problem | None]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

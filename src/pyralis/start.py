@@ -153,6 +153,11 @@ async def serve(runtime: "Runtime", options: "dict[str, str]") -> bool:
     except OSError as error:
         runtime.log.error("main", f"cannot listen on {host}:{port} ({error}): choose another one with --port")
         return False
+    if sys.implementation.name != "micropython":
+        from pyralis.pal.cpython import CPythonPlatform
+
+        if isinstance(platform, CPythonPlatform):
+            platform.reload_live(runtime.manager)
     runtime.stage("serving")  # told first: who waits for the next line has them all
     platform.print_line(f"{READY_PREFIX}http://{shown_host}:{port}/")
     if sys.implementation.name == "micropython":

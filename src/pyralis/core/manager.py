@@ -139,7 +139,7 @@ class ModuleManager:
         self._start(new)
         self.publish(parent)
         self._revive()
-        self.services.log.info(module_id, f"replaced: {old.type_name} is now {type_name}")
+        self.services.log.info(module_id, f"replaced by a new {type_name}")
         return new
 
     def rename(self, module_id: str, name: str) -> StatefulModule:

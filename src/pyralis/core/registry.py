@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class TypeRegistry:
-    """The catalogue of types stays on the platform; only classes in use are held here."""
+    """The catalogue of types stays on the platform; only classes in use are held here, in `types`."""
 
     root: "Module"  # of the tree that they are used in
 
     def __init__(self, platform: "Platform", scheduler: "Scheduler") -> None:
         self._platform = platform
         self._scheduler = scheduler
-        self._loaded: dict[str, tuple[type[StatefulModule], tuple[object, ...]]] = {}
+        self.types: dict[str, tuple[type[StatefulModule], tuple[object, ...]]] = {}
         self._latest = ""  # its first module may not be in the tree yet
 
     def entries(self) -> "Iterable[dict[str, str]]":
@@ -37,7 +37,7 @@ class TypeRegistry:
 
     def load(self, type_name: str) -> "tuple[type[StatefulModule], tuple[object, ...]]":
         """The class of a type and the kernels its code calls, or Refusal with file and line of the fault."""
-        if type_name not in self._loaded:
+        if type_name not in self.types:
             entry = self.find(type_name)
             self._platform.collect_garbage()  # code stays where it is put: not between garbage
             loaded, error = self._scheduler.attempt(_import_type, entry["module"], type_name)
@@ -45,9 +45,9 @@ class TypeRegistry:
                 raise Refusal("no_memory", f"the code of '{type_name}' has no room: remove something and try again")
             if error is not None:
                 raise Refusal("type_failed", f"'{type_name}' cannot be loaded: {self._scheduler.describe(error)}")
-            self._loaded[type_name] = loaded
+            self.types[type_name] = loaded
             self._latest = type_name
-        return self._loaded[type_name]
+        return self.types[type_name]
 
     def forget_unused(self) -> bool:
         """Let go of the code of types that no module is of; False where there is none.
@@ -55,12 +55,12 @@ class TypeRegistry:
         Loading it anew costs a board executable memory that only a reset gives back: for when memory is short alone.
         """
         used = [module.type_name for module in self.root.walk()]
-        unused = [name for name in self._loaded if name not in used and name != self._latest]
+        unused = [name for name in self.types if name not in used and name != self._latest]
         for entry in self.entries() if unused else ():
             if entry["type"] in unused:
                 self._platform.forget_code(entry["module"])
-                self._loaded[entry["type"]] = ()  # type: ignore[assignment]  # MicroPython keeps what is deleted
-                del self._loaded[entry["type"]]
+                self.types[entry["type"]] = ()  # type: ignore[assignment]  # MicroPython keeps what is deleted
+                del self.types[entry["type"]]
         return bool(unused)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyralis import __version__
+from pyralis.catalogue import rig_sources
 from pyralis.deploy import git
 from pyralis.deploy.rig import PACKAGE, Rig
 
@@ -59,6 +60,4 @@ def runtime_files() -> list[Path]:
 
 def module_files(rig: Rig) -> list[Path]:
     """The Python files of the rig's own modules."""
-    if not rig.modules.is_dir():
-        return []
-    return [path for path in sorted(rig.modules.rglob("*.py")) if "__pycache__" not in path.parts]
+    return [Path(path) for path in sorted(rig_sources(rig.modules))]

@@ -57,6 +57,7 @@ class Kernel:
         self.name = function.__name__
         self.function = function
         self.error = ""  # why there is no machine code
+        self.refused = False  # by numba, which is a fault of the kernel
         stored = _stored_names(function)
         # Without its source nobody knows what the kernel writes to; then every buffer must be writable.
         self._stores = [stored is None or name in stored for name in _parameters(function)]
@@ -100,6 +101,7 @@ class Kernel:
         try:
             return numba_ptr.compile_function(self.function, self.kinds, self._stores, returns, _cache_dir())
         except numba_ptr.CompileError as error:
+            self.refused = True
             self.error = f"numba cannot compile {self.name}: {error}"
             return self._interpret
 

@@ -19,16 +19,20 @@ from pyralis import catalogue, kernel
 from pyralis.assets import Page
 from pyralis.pal.cpython_udp import UdpSocket
 from pyralis.pal.heap_budget import HeapBudget, resident_bytes
+from pyralis.pal.reloading import Reloader
+from pyralis.pal.watching import Watcher
 from pyralis.wire import RIG_FILE
 
 if TYPE_CHECKING:
     from pyralis.api.answer import Answer, Request
     from pyralis.api.server import Serve
     from pyralis.core.log import Logger
+    from pyralis.core.manager import ModuleManager
     from pyralis.core.module import Module
     from pyralis.pal.udp_receiver import UdpReceiver
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_LOOK_S = 0.05  # a save is noticed at the next look, and taken at the one after it
 _BUDGET_RESERVE_BYTES = 16 * 1024
 _REBOOTED = "PYRALIS_REBOOTED"
 
@@ -89,12 +93,15 @@ class CPythonPlatform:
     log_bytes = 8192
 
     def __init__(self, root: str, state: str, build: str, heap_bytes: int = 0) -> None:
-        self._root = Path(root)
+        self._root = Path(root).resolve()
         self._build = build
         self._budget = HeapBudget(heap_bytes) if heap_bytes else None
         self.reserve_bytes = _BUDGET_RESERVE_BYTES if heap_bytes else 0
         self._compiler: threading.Thread | None = None
-        self._types: list[dict[str, str]] | None = None
+        self._catalogue: catalogue.Catalogue | None = None
+        self._modules = self._root / "modules"
+        self._watcher = Watcher(self._modules)  # from before any of them is loaded
+        self._reloading: asyncio.Task[None] | None = None
         self.storage = FileStorage(Path(state))
         self.assets = FolderAssets(_PACKAGE / "ui")
         sys.path.insert(0, str(self._root))  # for the rig's own `modules` package
@@ -151,17 +158,41 @@ class CPythonPlatform:
         return UdpReceiver(port)
 
     def error_location(self, error: BaseException) -> str:
-        """File and line of the innermost frame; of the source itself for a syntax error."""
+        """File and line of the innermost frame, of the rig's own code where it has called; of a syntax error itself."""
         if isinstance(error, SyntaxError) and error.filename:
             return f"{Path(error.filename).name}:{error.lineno}"
         frames = traceback.extract_tb(error.__traceback__)
-        return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(self._modules)]
+        frame = own[-1] if own else frames[-1] if frames else None
+        return f"{Path(frame.filename).name}:{frame.lineno}" if frame else ""
 
     def type_entries(self) -> list[dict[str, str]]:
-        """Read from the sources once, none of them run."""
-        if self._types is None:
-            self._types = catalogue.scan(_PACKAGE, self._root / "modules")
-        return self._types
+        """Read from the sources when one of the rig was saved, none of them run."""
+        return self._types().entries
+
+    def _types(self) -> catalogue.Catalogue:
+        if self._catalogue is None:
+            self._catalogue = catalogue.read(_PACKAGE, self._modules)
+        return self._catalogue
+
+    def reload_live(self, manager: "ModuleManager") -> None:
+        """From now on load what is saved below `modules`, while everything runs on."""
+        reloader = Reloader(manager, self._modules, self._types())
+        self._reloading = asyncio.get_running_loop().create_task(self._reload_forever(manager, reloader))
+
+    async def _reload_forever(self, manager: "ModuleManager", reloader: Reloader) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            _, error = manager.scheduler.attempt(self._look, reloader)
+            if error is not None:
+                manager.services.log.error("reload", manager.scheduler.describe(error))
+
+    def _look(self, reloader: Reloader) -> None:
+        paths = self._watcher.look()
+        if paths:
+            self._catalogue = None
+            reloader.load(paths, self._types())
+        reloader.look()
 
     def facts(self) -> dict[str, object]:
         """What this machine is."""
