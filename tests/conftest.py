@@ -51,6 +51,7 @@ NOT_UNIT_TESTS = [
     "deploy/test_leash.py",
     "deploy/test_live.py",
     "deploy/test_live_reload.py",
+    "deploy/test_own_palettes.py",
     "deploy/test_pipeline.py",
     "deploy/test_runner.py",
     "deploy/test_unittest.py",

@@ -74,7 +74,7 @@ ZONES = (
     Zone("receiver of platforms", ("pal/udp_receiver.py",), frozenset(("network", "socket"))),
     Zone(
         "reloading",
-        ("pal/reloading.py", "pal/watching.py"),
+        ("pal/own_palettes.py", "pal/reloading.py", "pal/watching.py"),
         frozenset(
             (
                 "ast",
@@ -108,7 +108,15 @@ ZONES = (
     ),
     Zone(
         "host",
-        ("__main__.py", "assets.py", "catalogue.py", "pal/cpython*.py", "pal/heap_budget.py", "deploy/*"),
+        (
+            "__main__.py",
+            "assets.py",
+            "catalogue.py",
+            "palette_file.py",
+            "pal/cpython*.py",
+            "pal/heap_budget.py",
+            "deploy/*",
+        ),
         None,
     ),
 )

@@ -43,8 +43,9 @@ def _inputs(rig: Rig) -> Iterator[tuple[str, Path]]:
         yield path.relative_to(rig.root).as_posix(), path
     for path in rig.maps:
         yield path.relative_to(rig.root).as_posix(), path
-    if rig.file.is_file():
-        yield rig.file.name, rig.file
+    for path in (rig.file, rig.palettes):
+        if path.is_file():
+            yield path.name, path
 
 
 def runtime_files() -> list[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyralis.deploy.errors import UserError
+from pyralis.palette_file import PALETTE_FILE
 from pyralis.wire import MAPS_FOLDER, MAX_NAME_CHARS, RIG_FILE
 
 DEVICE_FILE = "devicelist.json"
@@ -35,6 +36,11 @@ class Rig:
     def modules(self) -> Path:
         """The rig's own effects, layouts and outputs."""
         return self.root / "modules"
+
+    @property
+    def palettes(self) -> Path:
+        """The rig's own palettes."""
+        return self.root / PALETTE_FILE
 
     @property
     def maps(self) -> list[Path]:

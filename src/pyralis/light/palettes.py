@@ -1,6 +1,7 @@
 """Palettes: named colour gradients, expanded to 256 RGB entries for kernels to index.
 
-Those in NAMES are endless: the last entry runs into the first. Those in RAMPS go from black to bright.
+Those in NAMES are endless: the last entry runs into the first. Those in RAMPS go from black to bright. A rig's own are
+added to both, by the platform of a PC or by the build (palette_file.py).
 """
 
 NAMES = (
@@ -27,7 +28,7 @@ RAMPS = ("fire", "blue fire", "green fire", "violet fire", "white fire")
 
 # Stops of position, red, green, blue, in the order of NAMES and RAMPS; each palette starts at position 0. One text for
 # all, because the keys of a dict would be interned, and each name too many costs a board (docs/memory.md).
-_STOPS = (
+STOPS = (
     # rainbow
     b"\x00\xff\x00\x00\x20\xff\x70\x00\x40\xe8\xc8\x00\x60\x20\xe0\x00\x80\x00\xd0\x70"
     b"\xa0\x00\x70\xff\xc0\x40\x00\xff\xe0\xd8\x00\xb0"
@@ -92,7 +93,7 @@ def expand(name: str, into: "bytearray | None" = None) -> bytearray:
         following = at + 4 if at + 4 < len(stops) else 0
         # An endless palette comes back to its first stop at 256; a ramp holds its last colour.
         end = stops[following] if following else 256
-        if name in RAMPS and not following:
+        if start == 255:  # a palette that has a stop there ends with it
             following = at
         for i in range(start, end):
             for channel in range(1, 4):
@@ -103,7 +104,7 @@ def expand(name: str, into: "bytearray | None" = None) -> bytearray:
 
 
 def _stops(name: str) -> bytes:
-    starts = [at for at in range(0, len(_STOPS), 4) if not _STOPS[at]]
-    starts.append(len(_STOPS))
+    starts = [at for at in range(0, len(STOPS), 4) if not STOPS[at]]
+    starts.append(len(STOPS))
     number = (NAMES + RAMPS).index(name)
-    return _STOPS[starts[number] : starts[number + 1]]
+    return STOPS[starts[number] : starts[number + 1]]

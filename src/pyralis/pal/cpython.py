@@ -19,8 +19,10 @@ from pyralis import catalogue, kernel
 from pyralis.assets import Page
 from pyralis.pal.cpython_udp import UdpSocket
 from pyralis.pal.heap_budget import HeapBudget, resident_bytes
+from pyralis.pal.own_palettes import OwnPalettes
 from pyralis.pal.reloading import Reloader
 from pyralis.pal.watching import Watcher
+from pyralis.palette_file import PALETTE_FILE
 from pyralis.wire import RIG_FILE
 
 if TYPE_CHECKING:
@@ -100,7 +102,8 @@ class CPythonPlatform:
         self._compiler: threading.Thread | None = None
         self._catalogue: catalogue.Catalogue | None = None
         self._modules = self._root / "modules"
-        self._watcher = Watcher(self._modules)  # from before any of them is loaded
+        self._palettes = OwnPalettes(self._root / PALETTE_FILE)
+        self._watcher = Watcher(self._modules, self._palettes.path)  # from before any of them is loaded
         self._reloading: asyncio.Task[None] | None = None
         self.storage = FileStorage(Path(state))
         self.assets = FolderAssets(_PACKAGE / "ui")
@@ -176,19 +179,26 @@ class CPythonPlatform:
         return self._catalogue
 
     def reload_live(self, manager: "ModuleManager") -> None:
-        """From now on load what is saved below `modules`, while everything runs on."""
+        """From now on load what is saved below `modules` and of palettes, while everything runs on."""
+        if self._palettes.fault:
+            manager.services.log.error("palettes", self._palettes.fault)
         reloader = Reloader(manager, self._modules, self._types())
         self._reloading = asyncio.get_running_loop().create_task(self._reload_forever(manager, reloader))
 
     async def _reload_forever(self, manager: "ModuleManager", reloader: Reloader) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
-            _, error = manager.scheduler.attempt(self._look, reloader)
+            _, error = manager.scheduler.attempt(self._look, manager, reloader)
             if error is not None:
                 manager.services.log.error("reload", manager.scheduler.describe(error))
 
-    def _look(self, reloader: Reloader) -> None:
+    def _look(self, manager: "ModuleManager", reloader: Reloader) -> None:
         paths = self._watcher.look()
+        if self._palettes.path in paths:
+            paths.remove(self._palettes.path)
+            self._palettes.load(manager)
+            if self._palettes.fault:
+                manager.services.log.error("palettes", f"{self._palettes.fault}; the palettes before stay")
         if paths:
             self._catalogue = None
             reloader.load(paths, self._types())

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pyralis.deploy.build.board_image import board_sources, keeps_lines
 from pyralis.deploy.build.sources import Source
@@ -36,9 +37,11 @@ class Code:
     has_lines: bool
 
 
-def board_code(sources: Sequence[Source], cache: Path) -> tuple[list[Code], dict[str, bytes]]:
-    """Everything to compile for an image, and the files that this code reads."""
-    texts = {_module(source.name): source.path.read_text(encoding="utf-8") for source in sources}
+def board_code(
+    sources: Sequence[Source], cache: Path, changed: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Code], dict[str, bytes]]:
+    """All that is compiled for an image, with other texts for `changed` modules, and the files that this code reads."""
+    texts = {_module(source.name): source.path.read_text(encoding="utf-8") for source in sources} | dict(changed)
     made, files = _remembered(texts, cache)
     owners = {_module(source.name): source for source in sources}
     packages = {".".join(name.split(".")[:depth]) for name in made for depth in range(1, name.count(".") + 1)}

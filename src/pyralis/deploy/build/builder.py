@@ -25,6 +25,7 @@ from pyralis.deploy.build.image import (
 )
 from pyralis.deploy.build.kernels import check_kernels
 from pyralis.deploy.build.native_code import keep_native_code
+from pyralis.deploy.build.own_palettes import changed_sources
 from pyralis.deploy.build.rig_types import check_types
 from pyralis.deploy.build.sources import image_sources
 from pyralis.deploy.build.targets import Target
@@ -83,7 +84,7 @@ def build(rig: Rig, target: Target, step: Step) -> Build:
         entries = check_types(rig)
         check_kernels(rig, target)
         compiler = Compiler(target.march, rig.cache)
-        code, files = board_code(image_sources(rig, target), rig.cache)
+        code, files = board_code(image_sources(rig, target), rig.cache, changed_sources(rig))
         compiled = compiler.compile(code, step)
         identity = identify(rig)
         contents = {**compiled, **files, **_other_files(rig, entries), BUILD_FILE: _build_file(rig, target, identity)}

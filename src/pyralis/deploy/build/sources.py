@@ -10,7 +10,7 @@ from pyralis.deploy.identity import module_files, runtime_files
 from pyralis.deploy.rig import PACKAGE, Rig
 
 # Everything else of the runtime goes onto a board.
-_HOST_FILES = ("assets.py", "catalogue.py", "__main__.py")
+_HOST_FILES = ("assets.py", "catalogue.py", "palette_file.py", "__main__.py")
 _KERNEL_FILES = ("__init__.py", "board.py")
 _MICRODOT_FILES = ("__init__.py", "microdot.py", "websocket.py")
 
