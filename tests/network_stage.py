@@ -6,6 +6,7 @@ from typing import Any
 
 from stage import Stage, type_entry
 
+DISCOVERY = "239.255.250.214"  # the multicast group of sACN that tells of universes
 _MOST_TICKS = 100
 
 
@@ -26,7 +27,7 @@ def output(stage: Stage, type_name: str, lights: int = 2, **controls: object) ->
 
 def frame(stage: Stage) -> list[bytes]:
     """The packets of the next frame."""
-    socket = stage.platform.sockets[-1]
+    socket = [each for each in stage.platform.sockets if each.address[0] != DISCOVERY][-1]
     socket.packets.clear()
     for _ in range(_MOST_TICKS):
         stage.tick(25)

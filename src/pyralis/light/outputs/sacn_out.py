@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 LAST_UNIVERSE = 63999
 _ROOT = b"\x00\x10\x00\x00ASC-E1.17\x00\x00\x00"
 _DATA = b"\x00\x00\x00\x04"  # vectors of the root layer
-_EXTENDED = b"\x00\x00\x00\x08"
+EXTENDED = b"\x00\x00\x00\x08"
 _SYNC_BYTES = 49
 _NAME_BYTES = 63
 _OPTIONS_AT = 112
 _TERMINATED = 0x40
 _TERMINATIONS = 3
+_DISCOVERY_S = 10
 
 
 class SacnOut(NetworkOutput):
@@ -29,6 +30,7 @@ class SacnOut(NetworkOutput):
         super().__init__(services, 126, 512, 0, 5568, 111, 256, 0)
         self._cid = b""
         self._sync: bytearray | None = None
+        self._seconds = 0  # until all are told what universes there are
 
     def define_controls(self) -> None:
         """Which universes, and who sends them."""
@@ -40,6 +42,7 @@ class SacnOut(NetworkOutput):
         self.priority = self.add_int("priority", 100, 0, 200)
         self.source_name = self.add_text("source_name", "Pyralis", 32)
         self.cid = self.add_text("cid", "", 32)
+        self.discovery = self.add_bool("discovery", True)
 
     def on_control(self, name: str) -> None:
         """Receivers are told before universes are left."""
@@ -76,15 +79,18 @@ class SacnOut(NetworkOutput):
         """Root, framing and DMP layer of a data packet."""
         end = start + self._header_bytes + size
         self._write_root(packets, start, end, _DATA)
-        name = self.source_name.encode()
-        while len(name) > _NAME_BYTES:
-            name = self.source_name[: len(self.source_name) * _NAME_BYTES // len(name)].encode()
-        write(packets, start + 40, b"\x00\x00\x00\x02" + name)
+        write(packets, start + 40, b"\x00\x00\x00\x02" + self._name())
         packets[start + 108] = self.priority
         write(packets, start + 109, two_bytes(self.sync_universe))
         write(packets, start + 113, two_bytes(self.start_universe + index))
         write_length(packets, start + 115, end)
         write(packets, start + 117, b"\x02\xa1\x00\x00\x00\x01" + two_bytes(size + 1))
+
+    def _name(self) -> bytes:
+        name = self.source_name.encode()
+        while len(name) > _NAME_BYTES:
+            name = self.source_name[: len(self.source_name) * _NAME_BYTES // len(name)].encode()
+        return name
 
     def _write_root(self, packet: bytearray, start: int, end: int, vector: bytes) -> None:
         write(packet, start, _ROOT)
@@ -110,7 +116,7 @@ class SacnOut(NetworkOutput):
 
     def _sync_packet(self) -> bytearray:
         packet = bytearray(_SYNC_BYTES)
-        self._write_root(packet, 0, _SYNC_BYTES, _EXTENDED)
+        self._write_root(packet, 0, _SYNC_BYTES, EXTENDED)
         write(packet, 40, b"\x00\x00\x00\x01")
         write(packet, 45, two_bytes(self.sync_universe))
         return packet
@@ -120,6 +126,18 @@ class SacnOut(NetworkOutput):
         if self._sync is not None:
             self._sync[44] = (self._sync[44] + 1) & 255
             socket.send(self._sync)
+
+    def loop_1s(self) -> None:
+        """Tell all receivers now and then which universes there are."""
+        super().loop_1s()
+        self._seconds -= 1
+        if self._seconds > 0 or self._socket is None or not self.discovery:
+            return
+        from pyralis.light.outputs.sacn_discovery import announce
+
+        self._seconds = _DISCOVERY_S
+        universes = range(self.start_universe, self.start_universe + self._count)
+        announce(self.services.platform, self.port, self.interface, self._write_root, self._name(), universes)
 
     def teardown(self) -> None:
         """Tell receivers that nothing more comes, so that they need not wait for it."""
