@@ -12,6 +12,8 @@ from pyralis.kernel import kernels_of
 from pyralis.light import blending, lens
 from pyralis.light.blending import GAP, MODES, blend, fill, gather, pack, repeat
 from pyralis.light.coord import Coord3D
+from pyralis.light.inputs import white as white_in
+from pyralis.light.inputs.white import take_white
 from pyralis.light.lens import Lens
 from pyralis.light.outputs import network, power_budget, white
 from pyralis.light.outputs.network import number as number_packets
@@ -333,8 +335,21 @@ def blending_frames(name: str, count: int) -> "Callable[[int], bytearray]":
     return frame
 
 
-def power_frames(name: str, count: int) -> "Callable[[int], bytes | bytearray]":
-    """A function that gives what one of the kernels of a power budget makes or finds."""
+def white_frames(count: int) -> "Callable[[int], bytearray]":
+    """A function that gives lights that came with a white channel."""
+    target, source = pattern(3 * count, 2), pattern(4 * count, 3)
+
+    def frame(number: int) -> bytearray:
+        take_white(target, source, count, number % 4, (number + 1) % 4, (number + 2) % 4, (number + 3) % 4)
+        return target
+
+    return frame
+
+
+def level_frames(name: str, count: int) -> "Callable[[int], bytes | bytearray]":
+    """A function that gives what a kernel of a power budget, or of lights that come with white, makes or finds."""
+    if name == "take_white":
+        return white_frames(count)
     source, levels = pattern(3 * count, 3), pattern(256, 4)
 
     def frame(number: int) -> "bytes | bytearray":
@@ -356,7 +371,8 @@ def digest(data: "bytes | bytearray") -> str:
 def all_kernels() -> "list[Kernel]":
     """Every kernel that a case runs; none on MicroPython, which has compiled them ahead."""
     found: list[Kernel] = []
-    for module in [blending, lens, network, power_budget, white] + [load(name) for name, _ in CASES + MODIFIER_CASES]:
+    shared = [blending, lens, network, power_budget, white, white_in]
+    for module in shared + [load(name) for name, _ in CASES + MODIFIER_CASES]:
         found.extend(kernels_of(module))
     return found
 
@@ -394,9 +410,9 @@ def main() -> None:
     for name in ("fill", "repeat", "gather", "pack", "pack_white", "number") + MODES:
         for count in (1, 35, 256, 1000 if name in ("normal", "gather", "pack") else 33):
             run(name + " " + str(count), blending_frames(name, count))
-    for name in ("dim", "total", "total_white"):
+    for name in ("dim", "total", "total_white", "take_white"):
         for count in (1, 35, 256):
-            run(name + " " + str(count), power_frames(name, count))
+            run(name + " " + str(count), level_frames(name, count))
 
 
 def huge() -> None:

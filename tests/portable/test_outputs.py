@@ -198,6 +198,24 @@ def test_what_is_sent_over_the_network_is_shown_there() -> None:
     effect.teardown()
 
 
+def test_lights_with_white_are_shown_as_they_were() -> None:
+    wall = Wall()
+    entry = {"type": "NetworkIn", "category": "effect", "description": "", "module": "pyralis.light.effects.network_in"}
+    wall.platform.types.append(entry)
+    sink, port = receiver()
+    sink.close()
+    wall.platform.open_receiver = lambda number: platform().open_receiver(port)  # type: ignore[method-assign, assignment, return-value]
+    wall.add("Line", wall.driver, {"length": 129})
+    layer = wall.add("EffectsLayer", wall.driver)
+    effect = wall.add("NetworkIn", layer, {"sacn": False, "ddp": False, "white": 2})
+    out = output("ArtNetOut", 129, port, {"white": 2})
+    send_frame(out)
+    wall.tick(20, 1)
+    assert bytes(layer.buffer) == bytes(COLOR) * 129
+    out._close()
+    effect.teardown()
+
+
 def test_a_poll_is_answered() -> None:
     sink, port = receiver()
     sink.close()

@@ -56,6 +56,38 @@ def test_what_an_output_sends_is_shown(type_name: str) -> None:
     assert wall.effect.health_report() == "OK: 3 of 3 universes"
 
 
+@pytest.mark.parametrize("place", range(1, 5))
+@pytest.mark.parametrize("type_name", PORTS)
+def test_lights_with_a_white_channel_are_shown_as_they_were(type_name: str, place: int) -> None:
+    wall = Wall(white=place)
+    assert wall.send(type_name, sent(type_name, white=place)()) == ramp(LIGHTS)
+    assert wall.effect.health_report() == "OK: 4 of 4 universes"
+    assert wall.effect.heap_bytes() == wall.effect.need_bytes(LIGHTS, 0) == 4 * LIGHTS + 14 * 4
+
+
+def test_white_is_added_to_the_colours() -> None:
+    wall = Wall(2, white=4)
+    packet = b"Art-Net\x00\x00\x50\x00\x0e\x01\x00\x00\x00\x00\x08" + bytes([1, 2, 3, 100, 200, 60, 0, 100])
+    assert wall.send("ArtNetOut", [packet]) == bytes([101, 102, 103, 255, 160, 100])
+
+
+def test_ddp_of_lights_with_other_channels_is_left_out() -> None:
+    rgb, rgbw = sent("DdpOut")(), sent("DdpOut", white=4)()
+    assert not any(Wall().send("DdpOut", rgbw))
+    assert not any(Wall(white=4).send("DdpOut", rgb))
+    any_kind = [packet[:2] + b"\x01" + packet[3:] for packet in rgbw]
+    assert Wall(white=4).send("DdpOut", any_kind) == ramp(LIGHTS)
+
+
+def test_white_that_goes_leaves_lights_of_three_channels() -> None:
+    wall = Wall(white=4)
+    wall.send("ArtNetOut", sent("ArtNetOut", white=4)())
+    wall.stage.set(wall.effect, white=0)
+    wall.stage.tick(20)
+    assert wall.shown() == bytes(3 * LIGHTS)
+    assert wall.send("ArtNetOut", sent("ArtNetOut")()) == ramp(LIGHTS)
+
+
 @pytest.mark.parametrize(("type_name", "control"), [("ArtNetOut", "art_net_universe"), ("SacnOut", "sacn_universe")])
 def test_universes_count_from_the_first_and_others_are_left_alone(type_name: str, control: str) -> None:
     wall = Wall(**{control: 5})
@@ -186,10 +218,11 @@ def hostile(chance: random.Random, real: list[bytes]) -> bytes:
     return bytes(packet) + (chance.randbytes(chance.randrange(40)) if kind == 2 else b"")
 
 
-def test_a_hundred_thousand_hostile_packets_raise_nothing_and_leave_nothing() -> None:
+@pytest.mark.parametrize("white", [0, 4])
+def test_a_hundred_thousand_hostile_packets_raise_nothing_and_leave_nothing(white: int) -> None:
     chance = random.Random(4711)  # noqa: S311
-    wall = Wall(lights=200)
-    real = [packet for type_name in PORTS for packet in sent(type_name, 200)()]
+    wall = Wall(lights=200, white=white)
+    real = [packet for type_name in PORTS for packet in sent(type_name, 200, white=white)()]
     real += [b"Art-Net\x00\x00\x20\x00\x0e\x20\x00\x00\x02\x00\x00", b"Art-Net\x00\x00\x52\x00\x0e\x00\x00"]
     sockets = [wall.socket(port) for port in PORTS.values()]
 
@@ -211,8 +244,8 @@ def test_a_hundred_thousand_hostile_packets_raise_nothing_and_leave_nothing() ->
     assert wall.effect._malformed > 50_000
     assert wall.effect._taken > 500
     assert len(wall.shown()) == 600
-    assert wall.effect.heap_bytes() == 600 + 2 * 14
+    assert wall.effect.heap_bytes() == (4 if white else 3) * 200 + 2 * 14
     assert after - before < 30_000  # the log's ring and figures of time
     wall.stage.tick(1000, times=4)
     assert wall.shown() == bytes(600)
-    assert wall.send("ArtNetOut", sent("ArtNetOut", 200)()) == ramp(200)
+    assert wall.send("ArtNetOut", sent("ArtNetOut", 200, white=white)()) == ramp(200)

@@ -1,5 +1,6 @@
 """NetworkIn: lights that a console or a sequencer sends."""
 
+from pyralis.kernel import kernels_of
 from pyralis.light.effect import Effect
 from pyralis.light.inputs import packets, ports
 from pyralis.light.inputs.merge import Merge
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pyralis.core.services import Services
 
 ART_NET, SACN, DDP = 6454, 5568, 4048
-_PART_BYTES = 510  # 170 lights: a universe
+_UNIVERSE_BYTES = 512
 _TERMINATED = 0x40
 
 
@@ -23,7 +24,9 @@ class NetworkIn(Effect):
     def __init__(self, services: "Services") -> None:
         super().__init__(services)
         self._ports: list[ports.Port] = []
-        self._picture: bytearray | None = None
+        self._picture: bytearray | None = None  # as it comes
+        self._light_bytes = 3
+        self._part_bytes = 0  # of a universe: no light is split
         self._merge = Merge(0)
         self._taken = self._malformed = 0
         self._answers = Answers(False)
@@ -39,10 +42,11 @@ class NetworkIn(Effect):
         self.priority = self.add_int("priority", 100, 0, LAST_PRIORITY, "of Art-Net and DDP")
         self.timeout = self.add_int("timeout", 2500, 100, 60_000, "ms")
         self.hold = self.add_bool("hold", False)
+        self.white = self.add_int("white", 0, 0, 4, "place")
 
     def on_control(self, name: str) -> None:
         """Other ports or groups."""
-        if name in ("art_net", "sacn", "sacn_universe", "art_net_universe", "ddp"):
+        if name in ("art_net", "sacn", "sacn_universe", "art_net_universe", "ddp", "white"):
             self.run_setup()
 
     def setup(self) -> None:
@@ -52,14 +56,21 @@ class NetworkIn(Effect):
         for wanted, number in ((self.art_net, ART_NET), (self.sacn, SACN), (self.ddp, DDP)):
             if wanted:
                 self._ports.append(ports.listen(self, platform, number))
+        if self.white:
+            from pyralis.light.inputs import white
+
+            self._take_white = white.take_white
+            self.kernels += tuple([kernel for kernel in kernels_of(white) if not kernel.ready])
         super().setup()
 
     def resize(self, width: int, height: int, depth: int) -> None:
         """A black picture, and nobody who paints it."""
-        size_bytes = 3 * width * height * depth
+        self._light_bytes = 4 if self.white else 3
+        self._part_bytes = _UNIVERSE_BYTES // self._light_bytes * self._light_bytes
+        size_bytes = self._light_bytes * width * height * depth
         self._picture = None  # first, so that the new one may have its place
         self._picture = self.allocate(size_bytes)
-        self._merge = Merge(-(-size_bytes // _PART_BYTES))
+        self._merge = Merge(-(-size_bytes // self._part_bytes))
         self._join()
 
     def _join(self) -> None:
@@ -77,12 +88,17 @@ class NetworkIn(Effect):
         for port in self._ports:
             port.pump()
         picture = self._picture
-        if picture is None or len(picture) != len(buffer):
+        count = width * height * depth
+        if picture is None or len(picture) != self._light_bytes * count:
             return
         for part in self._merge.expire(self.services.elapsed_ms, self.timeout):
             if not self.hold:
                 self._blacken(picture, part)
-        buffer[:] = picture
+        if self._light_bytes == 3:
+            buffer[:] = picture
+        else:
+            white = self.white - 1
+            self._take_white(buffer, picture, count, 0 + (white < 1), 1 + (white < 2), 2 + (white < 3), white)
 
     def take(self, port: ports.Port, packet: bytes, sender: object) -> None:
         """One packet of a port."""
@@ -124,14 +140,14 @@ class NetworkIn(Effect):
         return self._paint(part, source, packet[108], sequence or 256, packet, start, end)
 
     def _take_ddp(self, packet: bytes, sender: object) -> "bool | None":
-        found = packets.ddp(packet)
+        found = packets.ddp(packet, self._light_bytes)
         if not isinstance(found, tuple):
             return found
         offset, start, end = found
         taken = None
         while start < end and offset < len(self._picture or b""):
-            part, inside = offset // _PART_BYTES, offset % _PART_BYTES
-            size = min(end - start, _PART_BYTES - inside)
+            part, inside = offset // self._part_bytes, offset % self._part_bytes
+            size = min(end - start, self._part_bytes - inside)
             taken = self._paint(part, sender, self.priority, 0, packet, start, start + size, inside) or taken
             start += size
             offset += size
@@ -146,8 +162,8 @@ class NetworkIn(Effect):
             return None
         if not merge.admits(part, source, priority, sequence):
             return None
-        at += part * _PART_BYTES
-        size = min(end - start, _PART_BYTES, len(picture) - at)
+        at += part * self._part_bytes
+        size = min(end - start, self._part_bytes, len(picture) - at)
         picture[at : at + size] = memoryview(packet)[start : start + size]
         return True
 
@@ -156,7 +172,7 @@ class NetworkIn(Effect):
             self._blacken(self._picture, part)
 
     def _blacken(self, picture: bytearray, part: int) -> None:
-        start, end = part * _PART_BYTES, min(len(picture), (part + 1) * _PART_BYTES)
+        start, end = part * self._part_bytes, min(len(picture), (part + 1) * self._part_bytes)
         picture[start:end] = bytes(end - start)
 
     def loop_1s(self) -> None:
@@ -165,7 +181,8 @@ class NetworkIn(Effect):
 
     def need_bytes(self, points: int, lights: int) -> int:
         """The picture, and who paints it."""
-        return 3 * points + 14 * (-(-3 * points // _PART_BYTES))
+        light_bytes = 4 if self.white else 3
+        return light_bytes * points + 14 * -(-points // (_UNIVERSE_BYTES // light_bytes))
 
     def heap_bytes(self) -> int:
         """The picture, and who paints it."""

@@ -10,6 +10,7 @@ _OP_DMX = 0x5000
 _ACN = b"\x00\x10\x00\x00ASC-E1.17\x00\x00\x00"
 _CHANNELS = 512
 LAST_PRIORITY = 200
+_DDP_LIGHTS = (0x0B, 0x1B)  # kinds of data with eight bits a channel; 0 and 1 are any
 
 
 def art_net(packet: bytes) -> "tuple[int, int, int, int] | bool | None":
@@ -46,8 +47,8 @@ def sacn(packet: bytes) -> "tuple[int, int, int, int] | bool | None":
     return universe, packet[111], 126, 125 + count
 
 
-def ddp(packet: bytes) -> "tuple[int, int, int] | bool | None":
-    """Offset, first and last channel's place, of DDP data for RGB lights."""
+def ddp(packet: bytes, light_bytes: int = 3) -> "tuple[int, int, int] | bool | None":
+    """Offset, first and last channel's place, of DDP data for lights of three channels, RGB, or four, RGBW."""
     if len(packet) < 10 or packet[0] & 0xC0 != 0x40:
         return MALFORMED
     start = 14 if packet[0] & 0x10 else 10
@@ -56,7 +57,7 @@ def ddp(packet: bytes) -> "tuple[int, int, int] | bool | None":
     size = packet[8] << 8 | packet[9]
     if start + size > len(packet):
         return MALFORMED
-    if packet[3] not in (1, 255) or packet[2] not in (0, 1, 0x0B):
+    if packet[3] not in (1, 255) or packet[2] not in (0, 1, _DDP_LIGHTS[light_bytes - 3]):
         return None  # not for the lights, or of another kind
     offset = packet[4] << 24 | packet[5] << 16 | packet[6] << 8 | packet[7]
     return offset, start, start + size
