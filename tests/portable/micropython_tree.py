@@ -28,8 +28,12 @@ HOST_ONLY = (
     "pyralis/ui/",
     "pyralis/pal/cpython",
     "pyralis/pal/heap_budget",
+    "pyralis/pal/own_palettes",
+    "pyralis/pal/reloading",
+    "pyralis/pal/watching",
     "pyralis/__main__",
     "pyralis/catalogue",
+    "pyralis/palette_file",
 )
 ON_BOARD_OF_KERNEL = ("__init__.py", "board.py")
 TIMEOUT_S = 60
