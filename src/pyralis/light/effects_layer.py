@@ -117,8 +117,10 @@ class EffectsLayer(StatefulModule):
         """True where the picture has the size of the driver's box."""
         if self.buffer is not None:
             self._mend(self.buffer)
-        size = (self.width, self.height, self.depth)
-        return size == tuple(geometry.size) if self.map is None else self.map.fits(geometry, size)
+        size = (self.map or geometry).size  # compared side by side, in each tick: tuples would be garbage
+        if self.map is not None and self.map.geometry is not geometry:
+            return False
+        return self.width == size[0] and self.height == size[1] and self.depth == size[2]
 
     def need_bytes(self, points: int, lights: int) -> int:
         """The buffers, and what the effects need."""

@@ -136,10 +136,6 @@ class Lens:
                 layer.on_children_ready()
                 return
 
-    def fits(self, geometry: "PhysMap", size: "tuple[int, int, int]") -> bool:
-        """True where it was made for this geometry, and a picture of this size."""
-        return self.geometry is geometry and tuple(self.size) == size
-
     def points(self, points: int) -> int:
         """How large the picture will be for a box of so many points, as far as one can tell from the present one."""
         width, height, depth = self.size
