@@ -82,6 +82,23 @@ def test_art_net(tshark: str, tmp_path: Path) -> None:
     assert [one(each, "artnet.output.sequence") for each in found[:3]] == [1] * 3
 
 
+@pytest.mark.parametrize(
+    ("type_name", "port", "protocol", "universe"),
+    [("ArtNetOut", 6454, "artnet", "artnet.output.universe"), ("SacnOut", 5568, "acn", "acn.dmx.universe")],
+)
+def test_several_receivers(
+    tshark: str, tmp_path: Path, type_name: str, port: int, protocol: str, universe: str
+) -> None:
+    stage = network_stage()
+    # Not 257: a universe of one light is too short for the dissector of sACN.
+    output(stage, type_name, lights=258, start_universe=300, white=4, target="10.0.0.1*2, 10.0.0.2")
+    frame(stage)
+    found = [dissect(tshark, tmp_path, each.packets, port, protocol) for each in stage.platform.sockets]
+    assert [[one(fields, universe) for fields in packets] for packets in found] == [[300, 301], [302]]
+    size, extra = ("artnet.output.length", 0) if protocol == "artnet" else ("acn.dmx.count", 1)
+    assert [[one(fields, size) - extra for fields in packets] for packets in found] == [[512, 512], [8]]
+
+
 def test_poll_replies(tshark: str, tmp_path: Path) -> None:
     poll = parse_poll(b"Art-Net\x00\x00\x20\x00\x0e\x00\x00")
     assert poll is not None

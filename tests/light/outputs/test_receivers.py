@@ -218,6 +218,52 @@ def test_the_python_package_for_ddp_reads_every_packet(stage: Stage, timecode: b
     assert b"".join(each.data for each in found) == ramp(961)
 
 
+@pytest.fixture
+def two_sinks() -> Iterator[tuple[socket.socket, socket.socket, int]]:
+    """Sockets of two addresses with the same port."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
+    ):
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+        two.bind(("127.0.0.2", port))
+        for sink in (one, two):
+            sink.settimeout(DEADLINE_S)
+        yield one, two, port
+
+
+def test_two_receivers_have_a_display_each_for_the_python_package_for_ddp(
+    stage: Stage, two_sinks: tuple[socket.socket, socket.socket, int]
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ddp import Packet
+
+    one, two, port = two_sinks
+    output(stage, "DdpOut", 600, port=port, target="127.0.0.1*500, 127.0.0.2")
+    stage.tick(25, times=2)
+    found = [Packet.from_bytes(sink.recv(2000)) for sink in (one, one, two)]
+    assert [each.header.offset for each in found] == [0, 1440, 0]
+    assert [each.header.packet_type.push for each in found] == [False, True, True]
+    assert [each.header.sequence_number for each in found] == [1, 2, 1]
+    assert b"".join(each.data for each in found) == ramp(600)
+
+
+def test_two_receivers_share_the_universes_for_the_python_package_sacn(
+    stage: Stage, two_sinks: tuple[socket.socket, socket.socket, int]
+) -> None:
+    from sacn.messages.data_packet import DataPacket
+
+    one, two, port = two_sinks
+    output(stage, "SacnOut", LIGHTS, port=port, start_universe=300, cid=CID, target="127.0.0.1*2, 127.0.0.2")
+    stage.tick(25, times=2)
+    found = [DataPacket.make_data_packet(tuple(sink.recv(2000))) for sink in (one, one, two)]
+    assert [each.universe for each in found] == [300, 301, 302]
+    assert {(bytes(each.cid).hex(), each.sequence) for each in found} == {(CID, 1)}
+    assert b"".join(bytes(each.dmxData)[:510] for each in found)[: 3 * LIGHTS] == ramp(LIGHTS)
+
+
 def test_what_the_python_package_sacn_sends_is_taken() -> None:
     from sacn.messages.data_packet import DataPacket
 
