@@ -21,7 +21,7 @@ import boundaries
 import pyralis.wire
 
 PACKAGE = Path(pyralis.wire.__file__).parent
-HOST_ZONES = ("host", "kernel host", "contract", "fake platform")
+HOST_ZONES = ("host", "reloading", "kernel host", "contract", "fake platform")
 ARCHITECTURE = "xtensawin"  # ESP32, S2 and S3; tests/kernel compiles the kernels for others too
 STUBS = ("micropython-esp32-stubs", "micropython-stdlib-stubs")
 TIMEOUT_S = 120

@@ -169,8 +169,9 @@ def test_lost_packets_are_told_once_when_it_starts_and_once_when_it_ends(stage: 
     stage.platform.sockets[-1].full = False
     stage.tick(25, times=100)
     assert out.health_report() == "OK"
-    said = [text for text in stage.texts() if text.startswith(f"{out.id}: the network")]
+    said = [text for text in stage.texts() if " packets " in text and text.startswith(out.id)]
     assert len(said) == 2
+    assert said[0].endswith(" packets a second lost")
     assert said[1] == f"{out.id}: the network takes all packets again"
 
 
