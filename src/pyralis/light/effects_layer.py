@@ -117,7 +117,8 @@ class EffectsLayer(StatefulModule):
         """True where the picture has the size of the driver's box."""
         if self.buffer is not None:
             self._mend(self.buffer)
-        size = (self.map or geometry).size  # compared side by side, in each tick: tuples would be garbage
+        # Compared side by side, as this is for each tick: tuples would be garbage.
+        size: tuple[int, ...] = (self.map or geometry).size
         if self.map is not None and self.map.geometry is not geometry:
             return False
         return self.width == size[0] and self.height == size[1] and self.depth == size[2]
