@@ -44,6 +44,7 @@ NOT_UNIT_TESTS = [
     "deploy/test_bench_effects.py",
     "deploy/test_bench_memory.py",
     "deploy/test_bench_outputs.py",
+    "deploy/test_bench_reload.py",
     "deploy/test_bench_serving.py",
     "deploy/test_bench_soak.py",
     "deploy/test_cli.py",

@@ -63,6 +63,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
             "outputs": FakePart,
             "memory": FakePart,
             "http": FakePart,
+            "reload": FakePart,
             "flash": FakePart,
             "mcp": FakePart,
         },
@@ -86,7 +87,7 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_all_parts_run_in_their_order_unless_some_are_named(rig: Rig) -> None:
     assert bench(rig) == 0
-    assert FakePart.ran == ["effects", "light", "outputs", "memory", "http", "flash", "mcp"]
+    assert FakePart.ran == ["effects", "light", "outputs", "memory", "http", "reload", "flash", "mcp"]
     FakePart.ran.clear()
     assert bench(rig, "http", "effects") == 0
     assert FakePart.ran == ["effects", "http"]
@@ -96,7 +97,7 @@ def test_an_unknown_part_is_a_wrong_argument(rig: Rig, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as raised:
         bench(rig, "speed")
     assert raised.value.code == 2
-    assert "'speed' is not one of effects, light, outputs, memory, http, flash, mcp" in capsys.readouterr().err
+    assert "'speed' is not one of effects, light, outputs, memory, http, reload, flash, mcp" in capsys.readouterr().err
 
 
 def test_tables_are_printed_and_written_with_machine_commit_and_date(

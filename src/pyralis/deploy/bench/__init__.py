@@ -6,18 +6,19 @@ import sys
 from pyralis.deploy.commands.common import add_json, add_rig, rig_of, run_step
 from pyralis.deploy.steps import Step
 
-PARTS = ("effects", "light", "outputs", "memory", "http", "flash", "mcp")
+PARTS = ("effects", "light", "outputs", "memory", "http", "reload", "flash", "mcp")
 PAGE = "page"  # needs a browser
 SOAK = "soak"
 _PARTS = (*PARTS, PAGE, SOAK)
 _MOST_MINUTES = 7 * 24 * 60
 _EPILOG = """examples:
-  pyralis bench                     all seven, in some ten minutes
+  pyralis bench                     all eight, in some ten minutes
   pyralis bench effects             what each effect costs a tick, at three sizes, on both interpreters
   pyralis bench light               a tick beside C++, NumPy and MicroPython, and how its cost grows
   pyralis bench outputs             what each protocol costs a frame of 97 packets, beside the system calls alone
   pyralis bench memory              what each stage of a start costs MicroPython's heap
   pyralis bench http --json         how fast the runtime starts and answers, and how busy it keeps a core
+  pyralis bench reload              how soon a saved effect is on the wire, and a mistake on its module
   pyralis bench flash               how long a fleet of virtual boards takes to flash, by ways to reach them
   pyralis bench mcp                 how fast the MCP server answers and ends, what it survives, and a conversation
   pyralis bench page                how soon the page is there in a real browser; needs Chromium, not in `bench` alone

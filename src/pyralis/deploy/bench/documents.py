@@ -11,6 +11,7 @@ from pyralis.deploy.bench.memory import SIZE, TARGET_BYTES, MemoryBench, import_
 from pyralis.deploy.bench.outputs import OutputsBench, outputs_table
 from pyralis.deploy.bench.page import PageBench, page_tables
 from pyralis.deploy.bench.pages import placeholder
+from pyralis.deploy.bench.reload import ReloadBench, reload_table
 from pyralis.deploy.bench.serving import ServingBench, serving_table
 from pyralis.deploy.bench.soak import HEAP, IMAGE, SoakBench, soak_plot, soak_table
 
@@ -23,6 +24,7 @@ AnyBench = (
     | FlashBench
     | McpBench
     | PageBench
+    | ReloadBench
     | SoakBench
 )
 
@@ -50,6 +52,10 @@ NEW_PAGES = {
 ## Serving
 
 {placeholder("http")}
+
+## Live reload
+
+{placeholder("reload")}
 
 ## Flashing
 
@@ -94,6 +100,8 @@ def sections(part: AnyBench) -> Iterator[tuple[str, str, str]]:
         yield PERFORMANCE, "outputs", outputs_table(part)
     elif isinstance(part, MemoryBench):
         yield MEMORY, "memory", _memory(part)
+    elif isinstance(part, ReloadBench):
+        yield PERFORMANCE, "reload", reload_table(part)
     elif isinstance(part, FlashBench):
         yield PERFORMANCE, "flash", flashing_table(part)
     elif isinstance(part, PageBench):

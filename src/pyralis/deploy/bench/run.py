@@ -11,6 +11,7 @@ from pyralis.deploy.bench.mcp import McpBench
 from pyralis.deploy.bench.memory import MemoryBench
 from pyralis.deploy.bench.outputs import OutputsBench
 from pyralis.deploy.bench.page import PageBench
+from pyralis.deploy.bench.reload import ReloadBench
 from pyralis.deploy.bench.serving import ServingBench
 from pyralis.deploy.bench.soak import MINUTES, SoakBench
 from pyralis.deploy.build.builder import build
@@ -36,6 +37,7 @@ PARTS: dict[str, type[documents.AnyBench]] = {
     "outputs": OutputsBench,
     "memory": MemoryBench,
     "http": ServingBench,
+    "reload": ReloadBench,
     "flash": FlashBench,
     "mcp": McpBench,
     "page": PageBench,

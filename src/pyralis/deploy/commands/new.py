@@ -30,4 +30,5 @@ def execute(options: argparse.Namespace) -> int:
     for name in files:
         say(f"  {name}")
     say(f"next: cd {folder} && pyralis run")
+    say("then change modules/sparkle.py and save: the lights follow")
     return 0
