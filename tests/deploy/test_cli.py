@@ -129,7 +129,10 @@ def test_filter_that_matches_nothing(inside: Rig, capsys: pytest.CaptureFixture[
 def test_new_and_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["new", "wall"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "next: cd wall && pyralis run"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "next: cd wall && pyralis run",
+        "then change modules/sparkle.py and save: the lights follow",
+    ]
     assert cli.main(["new", "wall", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"] == "wall is there already and is not empty"
 

@@ -84,7 +84,7 @@ FAULTS = {
     "kernel": (GLOW, KERNEL.replace("LEVEL & 255", "count / 2"), "(glow.py:13)"),
     "controls": ("10, 0, 255", "300, 0, 255", "level takes a whole number from 0 to 255 (glow.py:12)"),
     "setup": ("def render", "def setup(self):\n        1 // 0\n\n    def render", "by zero (glow.py:15)"),
-    "render": ("bytes([self.level])", "bytes([self.lamp])", "has no attribute 'lamp' (glow.py:16)"),
+    "render": ("bytes([self.level])", "bytes([self.lvl])", "has no attribute 'lvl' (glow.py:16)"),
 }  # fmt: skip
 
 

@@ -83,11 +83,11 @@ def test_a_playlist_shows_presets_in_turn() -> None:
 def test_wled_is_told_and_changes_what_shows() -> None:
     service = Service()
     status, everything = service.ask("GET", "/json")
-    assert (status, everything["info"]["name"], everything["effects"]) == (200, "Größe", ["Solid", "Plasma"])
+    assert (status, everything["info"]["name"], everything["effects"]) == (200, "Größe", ["Solid", "Rainbow", "Plasma"])
     fields: dict[str, object] = {"on": True, "bri": "~-55", "v": True}
-    fields["seg"] = [{"id": 0, "fx": 1, "sx": 7, "pal": 3}]
+    fields["seg"] = [{"id": 0, "fx": 2, "sx": 7, "pal": 3}]
     status, state = service.ask("POST", "/json/state", **fields)
-    assert (status, state["bri"], state["seg"][0]["fx"], state["seg"][0]["sx"]) == (200, 200, 1, 7)
+    assert (status, state["bri"], state["seg"][0]["fx"], state["seg"][0]["sx"]) == (200, 200, 2, 7)
     assert (service.shown().type_name, service.shown().palette, service.driver.brightness) == ("Plasma", "ocean", 200)
     service.ask("POST", "/json/state", on=False)
     assert service.ask("GET", "/json/si")[1]["state"]["on"] is False
@@ -98,7 +98,7 @@ def test_wled_is_told_and_changes_what_shows() -> None:
 def test_wled_refuses_what_is_wrong() -> None:
     service = Service()
     before = json.dumps(service.manager.snapshot())
-    for wrong in ({"bri": 256}, {"on": 1}, {"seg": 5}, {"seg": {"fx": 2}}, {"seg": {"col": ["red"]}}, {"bri": "~x"}):
+    for wrong in ({"bri": 256}, {"on": 1}, {"seg": 5}, {"seg": {"fx": 3}}, {"seg": {"col": ["red"]}}, {"bri": "~x"}):
         fields: dict[str, object] = {"seg": {"sx": 1}}
         fields.update(wrong)
         status, answer = service.ask("POST", "/json/state", **fields)
