@@ -14,7 +14,7 @@ _CELLS_MAX = 12
 
 
 @micropython.viper
-def fire(  # one kernel, as a row of corners is made and read line by line
+def fire(
     dst: ptr8,
     colors: ptr8,
     sine: ptr8,
