@@ -21,6 +21,16 @@ def test_types_are_offered_by_category_where_they_fit(shown: Shown, device: Page
         expect(section.locator("b + span")).to_have_text([one["description"] for one in types])
 
 
+def test_effects_say_how_many_dimensions_they_draw_and_are_found_by_that(shown: Shown, device: PageDevice) -> None:
+    shown.row("Layer").hover()
+    shown.page.get_by_role("button", name="Add to Layer").first.click()
+    effects = [one for one in device.ask("GET", "types")["types"] if one["category"] == "effect"]
+    expect(shown.picker.locator(".choice small")).to_have_text([one["tags"] for one in effects])
+    shown.picker.get_by_role("searchbox", name="Search types").fill("3d")
+    solid = [one["type"] for one in effects if one["tags"] == "3D"]
+    expect(shown.picker.locator(".choice:visible b")).to_have_text(solid)
+
+
 def test_a_search_leaves_what_it_finds_and_a_click_adds_it(shown: Shown, device: PageDevice) -> None:
     shown.row("Layer").hover()
     shown.page.get_by_role("button", name="Add to Layer").first.click()

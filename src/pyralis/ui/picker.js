@@ -27,7 +27,8 @@ function choice(entry) {
       busy = false;
     }
   };
-  const texts = [h("b", null, entry.type), h("span", null, entry.description)];
+  const tags = entry.tags ? [h("small", null, entry.tags)] : [];
+  const texts = [h("b", null, entry.type), ...tags, h("span", null, entry.description)];
   return h("button", { type: "button", class: "choice", onclick: pick }, ...texts);
 }
 

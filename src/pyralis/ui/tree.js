@@ -4,13 +4,13 @@ import { device } from "./device.js";
 import { formatTime, h, icon, iconButton, relabel } from "./dom.js";
 import { startDrag } from "./drag.js";
 import { Inspector } from "./inspector.js";
+import { keysOf } from "./keys.js";
 import { choose } from "./picker.js";
 import { announce, inTurn, recordOf, remember, restoring } from "./undo.js";
 
 const ACCEPTS = { root: ["driver", "service"], driver: ["layout", "layer", "output"], layer: ["effect", "modifier"] };
 const WIDE = matchMedia("(min-width: 960px)");
 const INDENT_PX = 19; // as in style.css
-const TYPEAHEAD_MS = 700; // letters that come faster belong together
 
 const tree = document.getElementById("tree");
 const rows = new Map(); // by module id
@@ -26,7 +26,6 @@ const inspector = new Inspector({
 let chosen = null;
 let folded = false; // on a narrow screen a second press on a row puts its settings away
 let focusWhenThere = null; // id of a module that this page added or brought back and that the tree does not have yet
-let typed = { text: "", at: 0 };
 
 class Row {
   constructor(id) {
@@ -259,52 +258,22 @@ function dropPlaces(id) {
 
 // Keys.
 
-function shownIds() {
-  return device.order.map((entry) => entry[0]).filter((id) => rows.get(id)?.line.offsetParent);
-}
-
-function walkTo(id) {
-  if (!id || !rows.has(id)) return;
-  select(id, folded);
-  focusRow(id);
-}
-
-function onKey(event, id) {
-  const { key } = event;
-  if (event.ctrlKey || event.metaKey) return;
-  const ids = shownIds();
-  const at = ids.indexOf(id);
-  const children = device.children(id);
-  const isOpen = children.length > 0 && !shut.has(id);
-  const keys = {
-    ArrowUp: () => walkTo(ids[at - 1]),
-    ArrowDown: () => walkTo(ids[at + 1]),
-    ArrowLeft: () => (isOpen ? setShut(id, true) : walkTo(parentOf(id))),
-    ArrowRight: () => (isOpen ? walkTo(children[0]) : children.length && setShut(id, false)),
-    Home: () => walkTo(ids[0]),
-    End: () => walkTo(ids.at(-1)),
-    Delete: () => event.repeat || remove(id), // one key that is held must not take away all
-    F2: () => openSettings(id, true),
-    Enter: () => openSettings(id),
-    " ": () => select(id, !WIDE.matches && !folded),
-    "+": () => device.modules.get(id).category in ACCEPTS && addTo(id),
-  };
-  const moves = { ArrowUp: () => stepByKey(id, -1), ArrowDown: () => stepByKey(id, 1) };
-  const action = (event.altKey ? moves : keys)[key];
-  if (action) action();
-  else if (!event.altKey && key.length === 1) typeahead(key, ids, at);
-  else return;
-  event.preventDefault();
-}
-
-function typeahead(key, ids, at) {
-  const now = performance.now();
-  const isMore = now - typed.at < TYPEAHEAD_MS;
-  typed = { text: (isMore ? typed.text : "") + key.toLowerCase(), at: now };
-  const from = at + (isMore ? 0 : 1); // more letters may still mean the row they have found
-  const around = [...ids.slice(from), ...ids.slice(0, from)];
-  walkTo(around.find((id) => device.modules.get(id).name.toLowerCase().startsWith(typed.text)));
-}
+const onKey = keysOf({
+  shown: () => device.order.map((entry) => entry[0]).filter((id) => rows.get(id)?.line.offsetParent),
+  walkTo: (id) => {
+    if (!rows.has(id)) return;
+    select(id, folded);
+    focusRow(id);
+  },
+  parentOf,
+  isShut: (id) => shut.has(id),
+  setShut,
+  remove,
+  open: openSettings,
+  press: (id) => select(id, !WIDE.matches && !folded),
+  add: (id) => device.modules.get(id).category in ACCEPTS && addTo(id),
+  step: stepByKey,
+});
 
 function openSettings(id, rename = false) {
   select(id);
