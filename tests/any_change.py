@@ -51,7 +51,7 @@ _ACCEPTED_BY = {
 }
 NONE: frozenset[str] = frozenset()
 NOBODY: Module = {"id": "nobody", "type": "Solid", "category": "effect", "controls": [{"name": "x", "type": "bool"}]}
-_INVALID: list[Any] = [None, True, -1, 10**12, 1.5, "x" * 400, "\n", "#12345g", [], {"a": 1}]
+_INVALID: list[Any] = [None, True, -1, 10**12, 1.5, "x" * 800, "\n", "#12345g", [], {"a": 1}]
 
 _MAX_SILENT = 3  # with four pages that is one less than what is served: for the question whether it answers
 _TICKS_MS = 30  # some ticks, in which a module fails that fails in its loop

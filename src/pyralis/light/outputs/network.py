@@ -78,9 +78,12 @@ class NetworkOutput(Output):
         """Build the packets and open the socket."""
         self._close()
         if not is_ipv4(self.target):
-            from pyralis.light.outputs.receivers import split
+            if "," not in self.target and "*" not in self.target:
+                self.disable_self(f"target '{self.target[:24]}' is not an IPv4 address such as 192.168.1.50")
+                return
+            from pyralis.light.outputs.receivers import split  # late: most have one
 
-            split(self)  # several addresses, or none
+            split(self)
             return
         driver = self.parent
         if driver is None or not driver.map.count:
