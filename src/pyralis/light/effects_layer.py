@@ -88,7 +88,7 @@ class EffectsLayer(StatefulModule):
         if buffer is None:
             raise ValueError("the layer has no lights")
         self._mend(buffer)
-        if not self._drawn and _covers(effect):
+        if not self._drawn and effect.opacity == 255 and effect.blend == MODES[0]:  # it covers all
             return buffer
         if not self._drawn:
             fill(buffer, len(buffer), 0)
@@ -150,7 +150,3 @@ class EffectsLayer(StatefulModule):
         """Give the buffers back."""
         self.buffer = self._scratch = None
         self.width = self.height = self.depth = 0
-
-
-def _covers(effect: "Effect") -> bool:
-    return effect.opacity == 255 and effect.blend == MODES[0]
