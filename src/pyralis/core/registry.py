@@ -40,7 +40,7 @@ class TypeRegistry:
         if type_name not in self.types:
             entry = self.find(type_name)
             self._platform.collect_garbage()  # code stays where it is put: not between garbage
-            loaded, error = self._scheduler.attempt(_import_type, entry["module"], type_name)
+            loaded, error = self._scheduler.attempt(_import_type, entry["module"].split()[0], type_name)
             if isinstance(error, MemoryError):
                 raise Refusal("no_memory", f"the code of '{type_name}' has no room: remove something and try again")
             if error is not None:
@@ -56,9 +56,15 @@ class TypeRegistry:
         """
         used = [module.type_name for module in self.root.walk()]
         unused = [name for name in self.types if name not in used and name != self._latest]
+        needed = ""  # by those that stay: in an image, their modules come with those that they import
+        for entry in self.entries() if unused else ():
+            if entry["type"] in self.types and entry["type"] not in unused:
+                needed += entry["module"]
         for entry in self.entries() if unused else ():
             if entry["type"] in unused:
-                self._platform.forget_code(entry["module"])
+                for module in entry["module"].split():
+                    if module not in needed:
+                        self._platform.forget_code(module)
                 self.types[entry["type"]] = ()  # type: ignore[assignment]  # MicroPython keeps what is deleted
                 del self.types[entry["type"]]
         return bool(unused)

@@ -207,10 +207,11 @@ class MicroPythonPlatform:
     def forget_code(self, module: str) -> None:
         """Take a module out of the tables that hold it."""
         package, _, name = module.rpartition(".")
-        # Overwritten before it is deleted: MicroPython keeps the value of what is deleted.
-        sys.modules[module] = None  # type: ignore[assignment]
-        del sys.modules[module]
-        setattr(sys.modules[package], name, None)
+        if module in sys.modules:
+            # Overwritten before it is deleted: MicroPython keeps the value of what is deleted.
+            sys.modules[module] = None  # type: ignore[assignment]
+            del sys.modules[module]
+            setattr(sys.modules[package], name, None)
 
     def open_datagram(self, host: str, port: int, interface: str = "") -> UdpSocket:
         """A UDP socket towards an address."""

@@ -147,7 +147,7 @@ def import_costs(rig: Rig) -> list[tuple[str, int]]:
 
 def _imports(rig: Rig) -> list[str]:
     lines = (rig.build("pc") / VFS_FOLDER / TYPES_FILE).read_text(encoding="utf-8").splitlines()
-    modules = {entry["type"]: entry["module"] for entry in map(json.loads, lines)}
+    modules = {entry["type"]: entry["module"].split()[0] for entry in map(json.loads, lines)}
     return [*_IMPORTS, *(modules[name] for name in _TYPES), *_SERVER_IMPORTS, _REPORT]
 
 

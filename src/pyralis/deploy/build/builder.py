@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyralis.deploy.build.assets import pack_assets
-from pyralis.deploy.build.board_code import board_code
+from pyralis.deploy.build.board_code import Code, board_code
 from pyralis.deploy.build.board_image import module_in_image
 from pyralis.deploy.build.compiler import Compiler
 from pyralis.deploy.build.flash_images import FlashImage, board_facts, flash_images, settings_of
+from pyralis.deploy.build.helpers import with_helpers
 from pyralis.deploy.build.image import (
     MANIFEST_FILE,
     VFS_FOLDER,
@@ -87,7 +88,12 @@ def build(rig: Rig, target: Target, step: Step) -> Build:
         code, files = board_code(image_sources(rig, target), rig.cache, changed_sources(rig))
         compiled = compiler.compile(code, step)
         identity = identify(rig)
-        contents = {**compiled, **files, **_other_files(rig, entries), BUILD_FILE: _build_file(rig, target, identity)}
+        contents = {
+            **compiled,
+            **files,
+            **_other_files(rig, entries, code),
+            BUILD_FILE: _build_file(rig, target, identity),
+        }
         board, images, settings = BOARDS.get(target.name), list[FlashImage](), dict[str, bytes]()
         if board is not None:
             keep_native_code(rig, code, compiled, step)
@@ -112,9 +118,11 @@ def _build_file(rig: Rig, target: Target, identity: Identity) -> bytes:
     return json.dumps({**vars(identity), **known}, sort_keys=True).encode()
 
 
-def _other_files(rig: Rig, entries: Sequence[Mapping[str, str]]) -> dict[str, bytes]:
+def _other_files(rig: Rig, entries: Sequence[Mapping[str, str]], code: Sequence[Code]) -> dict[str, bytes]:
     """What an image holds beside code."""
-    types = [{**entry, "module": module_in_image(entry["module"])} for entry in entries]
+    homes = [module_in_image(entry["module"]) for entry in entries]
+    modules = with_helpers(homes, code)
+    types = [{**entry, "module": modules[home]} for entry, home in zip(entries, homes, strict=True)]
     board_rig = {key: value for key, value in rig.read().items() if key in ("name", "tree")}  # all that it needs of it
     return {
         **pack_assets(PACKAGE / "ui"),
