@@ -180,8 +180,6 @@ class CPythonPlatform:
 
     def reload_live(self, manager: "ModuleManager") -> None:
         """From now on load what is saved below `modules` and of palettes, while everything runs on."""
-        if self._palettes.fault:
-            manager.services.log.error("palettes", self._palettes.fault)
         reloader = Reloader(manager, self._modules, self._types())
         self._reloading = asyncio.get_running_loop().create_task(self._reload_forever(manager, reloader))
 
@@ -197,11 +195,10 @@ class CPythonPlatform:
         if self._palettes.path in paths:
             paths.remove(self._palettes.path)
             self._palettes.load(manager)
-            if self._palettes.fault:
-                manager.services.log.error("palettes", f"{self._palettes.fault}; the palettes before stay")
         if paths:
             self._catalogue = None
             reloader.load(paths, self._types())
+        self._palettes.look(manager)
         reloader.look()
 
     def facts(self) -> dict[str, object]:

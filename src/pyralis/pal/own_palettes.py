@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pyralis.core.controls import SELECT, is_valid
 from pyralis.core.stateful import StatefulModule
 from pyralis.light import palettes
+from pyralis.pal.watching import PATIENCE_LOOKS
 from pyralis.palette_file import PaletteError, merged, read_palettes
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ class OwnPalettes:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.fault = ""
+        self._fault = ""
+        self._looks = 0  # at the fault
         self._use({})
         self._read()
 
@@ -34,14 +36,21 @@ class OwnPalettes:
                 manager.scheduler.contain(module, module.on_control, "palette")
                 module.touch()
 
+    def look(self, manager: "ModuleManager") -> None:
+        """Tell what is wrong where it stays so."""
+        self._looks += 1
+        if self._fault and self._looks == PATIENCE_LOOKS:
+            manager.services.log.error("palettes", f"{self._fault}; until then palettes stay as they were")
+
     def _read(self) -> bool:
         names, ramps, _ = _BUILT_IN
+        self._looks = 0
         try:
             self._use(read_palettes(self.path, names + ramps))
-            self.fault = ""
+            self._fault = ""
         except PaletteError as error:
-            self.fault = str(error)
-        return not self.fault
+            self._fault = str(error)
+        return not self._fault
 
     def _use(self, own: dict[str, bytes]) -> None:
         for table, value in zip(("NAMES", "RAMPS", "STOPS"), merged(_BUILT_IN, own), strict=True):

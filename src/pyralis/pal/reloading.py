@@ -18,12 +18,12 @@ from pyralis.core.errors import Refusal
 from pyralis.core.loading import load_children
 from pyralis.core.placeholder import Placeholder
 from pyralis.core.stateful import FAILED, StatefulModule
+from pyralis.pal.watching import PATIENCE_LOOKS
 
 if TYPE_CHECKING:
     from pyralis.catalogue import Catalogue
     from pyralis.core.manager import ModuleManager
 
-_PATIENCE_LOOKS = 6  # an editor that writes in steps has mended by then what looked like a mistake
 _WHO = "reload"  # in the log
 _PLACE_SAID_TWICE = re.compile(r" \([^()]*, line \d+\)(?= \()")  # by Python, and by the log
 
@@ -62,11 +62,12 @@ class Reloader:
         names = _with_dependents(names)
         for name in names:
             _forget(name)
-        before, self._homes = self._homes, _homes(catalogue)
+        now = _homes(catalogue)
         problems = {str(problem.path): str(problem) for problem in catalogue.problems}
-        for type_name in sorted({*before, *self._homes}):
-            if {before.get(type_name), self._homes.get(type_name)} & names:
-                self._load_type(type_name, before.get(type_name, ""), problems)
+        for type_name in sorted({*self._homes, *now}):
+            if {self._homes.get(type_name), now.get(type_name)} & names:
+                self._load_type(type_name, now.get(type_name, ""), problems)
+        self._homes.update(now)  # where those were that are gone is still known: they may come back
 
     def look(self) -> None:
         """Put in place what is ready by now, and show what is wrong where it stays so."""
@@ -79,21 +80,21 @@ class Reloader:
                 self._faults[type_name] = _Fault(refusal, "it runs interpreted, some hundred times slower")
         for type_name, fault in self._faults.items():
             fault.looks += 1
-            if fault.looks >= _PATIENCE_LOOKS:
+            if fault.looks >= PATIENCE_LOOKS:
                 self._show(type_name, fault)
 
-    def _load_type(self, type_name: str, home_before: str, problems: dict[str, str]) -> None:
+    def _load_type(self, type_name: str, home: str, problems: dict[str, str]) -> None:
         types = self._manager.registry.types
         old = types.pop(type_name, None)
         self._waiting.pop(type_name, None)
         self._faults.pop(type_name, None)
         modules = self._modules(type_name)
         if not modules:
-            path = str(self._root.joinpath(*self._homes.get(type_name, "").split("."))) + ".py"
+            path = str(self._root.joinpath(*home.split("."))) + ".py"
             if path in problems:
                 self._faults[type_name] = _Fault(problems[path].replace(f"{self._root}/", ""))
-        elif type_name not in self._homes:
-            what = f"{home_before.replace('.', '/')}.py has no '{type_name}' any more"
+        elif not home:
+            what = f"{self._homes[type_name].replace('.', '/')}.py has no '{type_name}' any more"
             self._faults[type_name] = _Fault(f"{what}: put it back, or delete this module")
         else:
             try:
@@ -141,11 +142,11 @@ class Reloader:
         log = self._manager.services.log
         for module in modules:
             text = f"{fault.text}; {fault.runs}" if module.setup_ok else fault.text
-            if fault.looks == _PATIENCE_LOOKS:
+            if fault.looks == PATIENCE_LOOKS:
                 log.error(module.id, text)
             if (module.status, module.reason) != (FAILED, text) and not module.kernels:
                 module.show(FAILED, text)
-        if not modules and fault.looks == _PATIENCE_LOOKS:
+        if not modules and fault.looks == PATIENCE_LOOKS:
             log.error(_WHO, fault.text)
 
     def _modules(self, type_name: str) -> list[StatefulModule]:
@@ -180,7 +181,7 @@ def _with_dependents(names: set[str]) -> set[str]:
     tops = {name.partition(".")[0] for name in names}
     imports = {
         name: _imports(name, Path(str(module.__file__)))
-        for name, module in list(sys.modules.items())
+        for name, module in sys.modules.copy().items()  # a copy: the thread that compiles imports, too
         if name.partition(".")[0] in tops and getattr(module, "__file__", None)
     }
     found = set(names)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pyralis.catalogue import rig_sources
 
+PATIENCE_LOOKS = 6  # an editor that writes in steps has mended by then what looked like a mistake
+
 _Stamp = tuple[int, int, int]
 
 
