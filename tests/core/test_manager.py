@@ -459,8 +459,8 @@ def test_an_added_module_can_have_an_id_of_its_own_that_no_other_has(stage: Stag
 
 
 def test_a_module_is_not_added_where_memory_has_no_room_for_it(stage: Stage) -> None:
-    stage.platform.heap_limit_bytes = 4000
-    with pytest.raises(Refusal, match="a Probe needs 4096 bytes, but 4000 are free") as refused:
+    stage.platform.heap_limit_bytes = 2000
+    with pytest.raises(Refusal, match="a Probe needs 2048 bytes, but 2000 are free") as refused:
         stage.add("Probe")
     assert refused.value.code == "no_memory"
     assert stage.manager.modules() == []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyralis.core.services import Services
 
 _MAX_ID_CHARS = 64
-_MODULE_BYTES = 4096  # objects of a module with its controls, or the code of its type
+_MODULE_BYTES = 2048  # objects of a module with its controls, or the code of its type
 _ID_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 

@@ -9,10 +9,9 @@ _PACKAGE = "pyralis.light."  # what lies elsewhere serves more than types
 
 
 def with_helpers(homes: Iterable[str], code: Iterable[Code]) -> dict[str, str]:
-    """For each module of types its name and, after spaces, those of modules that it imports and that hold no types."""
+    """For each module of types its name and, after spaces, those of the modules that it imports."""
     texts = {_module(one.name): one.text for one in code}
-    types = set(homes)
-    return {home: " ".join([home, *sorted(_reached(home, texts) - types)]) for home in types}
+    return {home: " ".join([home, *sorted(_reached(home, texts) - {home})]) for home in homes}
 
 
 def _reached(home: str, texts: dict[str, str]) -> set[str]:

@@ -18,11 +18,13 @@ from pyralis.deploy.live.suite.watcher import Watcher
 Watch = Callable[[], Watcher]
 
 
-# What waits for kernels comes late: on a PC they compile while the first tests run, and a restart begins that anew.
-# What loads code that is else not there comes last: a small board has little room beside every type.
+# What waits for kernels comes late: on a PC they compile while the first tests run. What loads code that is else not
+# there comes after that: a small board has little room beside it. Names of code stay until a restart, so that of all
+# types comes after one.
 ORDER = (
-    *("restart", "page", "bad_input", "log", "websocket"),
+    *("page", "bad_input", "log", "websocket"),
     *("modules", "preview", "artnet", "health", "system", "presets"),
+    *("restart", "types"),
 )
 
 

@@ -9,7 +9,7 @@ def _first_driver(api: Api) -> str:
     return next(str(module["id"]) for module in api.modules() if module["category"] == "driver")
 
 
-def test_a_preset_brings_back_what_showed(api: Api, plant: Plant) -> None:
+def test_presets_are_recalled(api: Api, plant: Plant) -> None:
     """Layers, effects and brightness are as they were when the preset was saved, with the same ids."""
     plant(node("Line", length=4), layer(node("Solid", color="#0a0b0c"), opacity=200), brightness=100)
     before, driver = settings(api.modules()), _first_driver(api)
@@ -28,7 +28,7 @@ def test_a_preset_brings_back_what_showed(api: Api, plant: Plant) -> None:
     api.refuses(404, "unknown_preset", "POST", f"/api/presets/{preset['id']}/recall")
 
 
-def test_wled_programs_read_and_change_the_lights(api: Api, plant: Plant) -> None:
+def test_wled_programs_are_told(api: Api, plant: Plant) -> None:
     """State, info and effects in WLED's form; on, off and brightness; a wrong value changes nothing."""
     plant(node("Line", length=4), layer(node("Solid")))
     driver = _first_driver(api)
