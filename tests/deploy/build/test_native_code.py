@@ -51,8 +51,8 @@ def test_every_native_file_of_a_board_has_its_counterpart(rig: Rig, own_native_c
     assert "lib/pyralis/core/__init__.mpy" not in native
     counterparts = {name: own_native_cache / f"{sha256_of(data)}.mpy" for name, data in native.items()}
     assert sorted(own_native_cache.iterdir()) == sorted(set(counterparts.values()))
-    # They are what a build for this machine has: nothing is compiled another way. These two have no private names, which
-    # a build chooses among those of its own target.
+    # They are what a build for this machine has: nothing is compiled another way. These two have no private names,
+    # which a build chooses among those of its own target.
     on_pc = make(rig, "pc").vfs_folder
     for name in ("lib/pyralis/light/effects/rainbow.mpy", "lib/pyralis/light/effects/solid.mpy"):
         assert counterparts[name].read_bytes() == (on_pc / name).read_bytes()
