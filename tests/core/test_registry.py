@@ -127,6 +127,21 @@ def test_code_in_use_stays_however_short_memory_is(stage: Stage) -> None:
     assert stage.platform.forgotten == []
 
 
+def test_what_a_type_brought_gives_way_with_the_last_type_that_needs_it(stage: Stage) -> None:
+    brought = {"Grid": " shared grids_own", "Line": " shared", "Ring": " shared"}
+    for entry in stage.platform.types:
+        entry["module"] += brought.get(entry["type"], "")
+    driver = stage.add("DriverLayer")
+    line = stage.add("Line", driver)
+    stage.manager.delete(stage.add("Grid", driver).id)
+    stage.add("Solid", stage.add("EffectsLayer", driver))
+    assert stage.manager.registry.forget_unused()
+    assert stage.platform.forgotten == ["pyralis.light.layouts.grid", "grids_own"]
+    stage.manager.delete(line.id)
+    assert stage.manager.registry.forget_unused()
+    assert stage.platform.forgotten[2:] == ["pyralis.light.layouts.line", "shared"]
+
+
 def test_a_block_that_fragments_leave_no_room_for_is_looked_for_again(stage: Stage) -> None:
     driver = stage.add("DriverLayer")
     for type_name in ("Grid", "Line"):

@@ -9,6 +9,7 @@ import pytest
 from stage import Stage
 
 from pyralis.core.errors import MemoryRefused, Refusal
+from pyralis.light.coord import Coord3D
 from pyralis.light.layouts.grid import Grid
 from pyralis.light.layouts.line import Line
 from pyralis.light.physmap import MAX_LIGHTS, PhysMap, measure
@@ -100,6 +101,17 @@ def test_more_lights_than_the_map_can_number_are_refused(
     stage.memory.measure()
     with pytest.raises(Refusal, match=f"are too many: at most {most} of each"):
         build_map([make(stage, Grid, width=1024, height=height, depth=depth)], stage)
+
+
+def test_a_box_is_no_longer_than_positions_can_say(stage: Stage) -> None:
+    line = make(stage, Line)
+    line.extent = lambda: Coord3D(65_535, 1, 1)
+    assert measure([line]).size.x == 65_535
+    line.extent = lambda: Coord3D(65_536, 1, 1)
+    with pytest.raises(
+        Refusal, match="in a box of 65536 x 1 x 1 are too many: at most 262144 of each, and 65535 side by"
+    ):
+        measure([line])
 
 
 def test_a_box_that_is_too_large_is_refused_however_few_lights_it_has(stage: Stage) -> None:

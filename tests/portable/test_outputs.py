@@ -204,17 +204,24 @@ def test_a_thousand_whole_ticks_leave_no_garbage() -> None:
     sink.close()
 
 
-def test_what_is_sent_over_the_network_is_shown_there() -> None:
+def network_in(lights: int, controls: "dict[str, object]") -> "tuple[Wall, Any, int]":
+    """A line that shows what comes to a port as Art-Net, its effect, and that port."""
     wall = Wall()
     entry = {"type": "NetworkIn", "category": "effect", "description": "", "module": "pyralis.light.effects.network_in"}
     wall.platform.types.append(entry)
     sink, port = receiver()
     sink.close()
     wall.platform.open_receiver = lambda number: platform().open_receiver(port)  # type: ignore[method-assign, assignment, return-value]
-    wall.add("Line", wall.driver, {"length": 171})
-    layer = wall.add("EffectsLayer", wall.driver)
-    effect = wall.add("NetworkIn", layer, {"sacn": False, "ddp": False})
+    wall.add("Line", wall.driver, {"length": lights})
+    controls.update(sacn=False, ddp=False)
+    effect = wall.add("NetworkIn", wall.add("EffectsLayer", wall.driver), controls)
     assert effect.status == "ok", effect.reason
+    return wall, effect, port
+
+
+def test_what_is_sent_over_the_network_is_shown_there() -> None:
+    wall, effect, port = network_in(171, {})
+    layer = effect.parent
     out = output("ArtNetOut", 171, port, {})
     for _ in range(3):
         send_frame(out)
@@ -228,15 +235,8 @@ def test_what_is_sent_over_the_network_is_shown_there() -> None:
 
 
 def test_lights_with_white_are_shown_as_they_were() -> None:
-    wall = Wall()
-    entry = {"type": "NetworkIn", "category": "effect", "description": "", "module": "pyralis.light.effects.network_in"}
-    wall.platform.types.append(entry)
-    sink, port = receiver()
-    sink.close()
-    wall.platform.open_receiver = lambda number: platform().open_receiver(port)  # type: ignore[method-assign, assignment, return-value]
-    wall.add("Line", wall.driver, {"length": 129})
-    layer = wall.add("EffectsLayer", wall.driver)
-    effect = wall.add("NetworkIn", layer, {"sacn": False, "ddp": False, "white": 2})
+    wall, effect, port = network_in(129, {"white": 2})
+    layer = effect.parent
     out = output("ArtNetOut", 129, port, {"white": 2})
     send_frame(out)
     wall.tick(20, 1)

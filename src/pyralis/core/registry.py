@@ -56,10 +56,10 @@ class TypeRegistry:
         """
         used = [module.type_name for module in self.root.walk()]
         unused = [name for name in self.types if name not in used and name != self._latest]
-        needed = ""  # by those that stay: in an image, their modules come with those that they import
+        needed: list[str] = []  # by those that stay: in an image, their modules come with those that they import
         for entry in self.entries() if unused else ():
             if entry["type"] in self.types and entry["type"] not in unused:
-                needed += entry["module"]
+                needed += entry["module"].split()
         for entry in self.entries() if unused else ():
             if entry["type"] in unused:
                 for module in entry["module"].split():

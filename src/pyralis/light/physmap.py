@@ -59,7 +59,8 @@ class PhysMap:
             size = self.size
             raise Refusal(
                 "invalid_value",
-                f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many: at most {most} of each",
+                f"{self.count} lights in a box of {size.x} x {size.y} x {size.z} are too many:"
+                f" at most {most} of each, and {MAX_LIGHTS} side by side",
             )
 
     def build(self, memory: "MemoryGuard") -> None:
