@@ -75,7 +75,7 @@ def test_the_code_of_a_type_is_imported_when_it_is_first_used(
 
 def test_a_type_comes_with_the_kernels_that_its_code_calls(registry: TypeRegistry) -> None:
     names = [kernel.name for kernel in registry.load("DriverLayer")[1]]  # type: ignore[attr-defined]
-    assert sorted(names) == ["blend", "copy", "fill"]
+    assert sorted(names) == ["blend", "fill"]
 
 
 @pytest.mark.parametrize("module", BROKEN)

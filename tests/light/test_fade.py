@@ -140,7 +140,7 @@ def test_a_picture_that_stands_still_is_left_alone_after_its_fade() -> None:
     version = wall.driver.version
     wall.stage.tick(100, times=20)
     assert wall.driver.version == version
-    assert wall.driver.heap_bytes() == 6
+    assert wall.driver.heap_bytes() == 6 + 4
 
 
 def test_lights_that_change_their_number_end_a_fade() -> None:

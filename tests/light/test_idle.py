@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from stage import Stage
 
-from pyralis.light import blending, driver_layer
+from pyralis.light import blending, driver_layer, physmap
 from pyralis.light.effects import solid
 
 TICK_MS = 20
@@ -27,9 +27,9 @@ class Counted:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
-    found = {"solid": Counted(solid.solid), "copy": Counted(blending.copy), "fill": Counted(blending.fill)}
+    found = {"solid": Counted(solid.solid), "gather": Counted(blending.gather), "fill": Counted(blending.fill)}
     monkeypatch.setattr(solid, "solid", found["solid"])
-    monkeypatch.setattr(driver_layer, "copy", found["copy"])
+    monkeypatch.setattr(physmap, "gather", found["gather"])
     monkeypatch.setattr(driver_layer, "fill", found["fill"])
     return found
 

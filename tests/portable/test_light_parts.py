@@ -38,7 +38,7 @@ class Wall(Stage):
         return self.manager.add(type_name, parent.id if parent else None, None, None, controls)
 
     def layer_table(self, layer: "Any") -> "list[int]":
-        return numbers(layer.map or self.driver.map, self.driver.map.count)
+        return list((layer.map or self.driver.map).table)
 
     def lights(self) -> "list[bytes]":
         buffer = bytes(self.driver.buffer)
@@ -50,12 +50,7 @@ def table(*layouts: "tuple[str, dict[str, object]]") -> "list[int]":
     wall = Wall()
     for type_name, controls in layouts:
         wall.add(type_name, wall.driver, controls)
-    return numbers(wall.driver.map, wall.driver.map.count)
-
-
-def numbers(made: "Any", count: int) -> "list[int]":
-    """What a map or a lens has of each light."""
-    return list(range(count)) if made.table is None else list(made.table)
+    return list(wall.driver.map.table)
 
 
 def test_grids_are_mapped_in_the_order_of_their_wiring() -> None:

@@ -4,7 +4,6 @@ import json
 
 from pyralis.core.errors import Refusal
 from pyralis.core.manager import is_name
-from pyralis.core.placeholder import Placeholder
 from pyralis.wire import MAX_MODULES
 
 TYPE_CHECKING = False
@@ -54,7 +53,7 @@ def load_children(manager: "ModuleManager", parent: "Module", tree: object) -> N
         module = _load_module(manager, parent, entry)
         manager.identify(module, entry.get("id"))
         manager.insert(module, parent, None)
-        if not isinstance(module, Placeholder):
+        if module.saved is None:
             load_children(manager, module, entry.get("children", []))
 
 
@@ -64,6 +63,8 @@ def _load_module(manager: "ModuleManager", parent: "Module", entry: "dict[str, o
         module = manager.make(type_name)
         manager.check_accepts(parent, module)
     except Refusal as refusal:
+        from pyralis.core.placeholder import Placeholder  # late: most trees need none
+
         manager.services.log.error("manager", refusal.message)
         module = Placeholder(manager.services, entry, refusal.message)
     name = entry.get("name")

@@ -7,7 +7,6 @@ clock and no file: faults of modules go to the scheduler's guard, the tree goes 
 from pyralis.core.controls import InvalidValue, check, consists_of, is_number, is_plain_text
 from pyralis.core.errors import Refusal
 from pyralis.core.module import Module
-from pyralis.core.placeholder import Placeholder
 from pyralis.core.stateful import StatefulModule
 from pyralis.wire import MAX_MODULES, MAX_NAME_CHARS
 
@@ -294,10 +293,8 @@ class ModuleManager:
 
     def check_accepts(self, parent: Module, module: Module) -> None:
         """Refusal where a parent does not take such a module."""
-        takes_it = isinstance(module, Placeholder) or module.category in parent.accepts
-        if takes_it and not isinstance(
-            parent, Placeholder
-        ):  # a placeholder saves what it was loaded from, nothing else
+        takes_it = module.saved is not None or module.category in parent.accepts
+        if takes_it and parent.saved is None:  # a placeholder saves what it was loaded from, nothing else
             return
         where = f"a {parent.type_name}" if parent is not self.root else "the root"
         takes = ", ".join(parent.accepts) or "nothing"
@@ -377,7 +374,7 @@ def _define(module_class: "Callable[[Services], StatefulModule]", services: "Ser
 
 
 def _snapshot(module: StatefulModule) -> "dict[str, object]":
-    if isinstance(module, Placeholder):
+    if module.saved is not None:
         saved = dict(module.saved)
         saved["id"], saved["name"] = module.id, module.name
         return saved

@@ -23,6 +23,7 @@ class Module:
     """
 
     category = "service"
+    saved: "dict[str, object] | None" = None  # what a placeholder keeps for a module whose type is not there
     accepts: "tuple[str, ...]" = ()
     phase = RENDER
     shapes_parent = False  # a change of its controls changes the geometry of its parent

@@ -12,7 +12,7 @@ class Placeholder(StatefulModule):
 
     def __init__(self, services: "Services", entry: "dict[str, object]", reason: str) -> None:
         super().__init__(services)
-        self.saved = entry
+        self.saved: dict[str, object] = entry
         self.type_name = str(entry.get("type"))
         self._why = reason
 

@@ -24,13 +24,6 @@ def fill(dst: ptr8, count_bytes: int, value: int):
 
 
 @micropython.viper
-def copy(dst: ptr8, src: ptr8, count_bytes: int):
-    """Copy byte by byte."""
-    for i in range(count_bytes):
-        dst[i] = src[i]
-
-
-@micropython.viper
 def repeat(dst: ptr8, part_bytes: int, count_bytes: int):
     """Copy the first `part_bytes` again and again, up to `count_bytes`."""
     for i in range(part_bytes, count_bytes):

@@ -3,7 +3,7 @@
 from pyralis.core.errors import MemoryRefused, Refusal
 from pyralis.core.module import COMPOSE, Module
 from pyralis.core.stateful import StatefulModule
-from pyralis.light.blending import MODES, blend, copy, fill
+from pyralis.light.blending import MODES, blend, fill
 from pyralis.light.effects_layer import EffectsLayer
 from pyralis.light.gamma import level_table
 from pyralis.light.layout import Layout
@@ -148,9 +148,7 @@ class DriverLayer(StatefulModule):
     def _need_bytes(self, geometry: PhysMap) -> int:
         """Of all that a geometry takes, down to the last effect, and of building it."""
         points, lights = geometry.points(), geometry.count
-        need_bytes = lights * (
-            2 * (geometry.table is not None) + BUILDING_BYTES + 3 * (1 + (self._scratch is not None))
-        )
+        need_bytes = lights * (2 + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
                 said, _ = self.services.attempt(child.need_bytes, points, lights)
@@ -197,12 +195,13 @@ class DriverLayer(StatefulModule):
         for layer in self.children:
             if not isinstance(layer, EffectsLayer) or not layer.setup_ok:
                 continue
-            if layer.buffer is None or not layer.fits(self.map):
+            picture, geometry = layer.buffer, layer.map or self.map
+            if picture is None or not layer.fits(self.map):
                 continue
             if not drawn and layer.opacity == 255 and layer.blend == MODES[0]:
-                self._gather(buffer, layer)
+                geometry.gather(buffer, picture, geometry.table, self.map.count)
             else:
-                self._blend(buffer, layer, clear=not drawn)
+                self._blend(buffer, layer, picture, clear=not drawn)
             drawn = True
         if not drawn:
             fill(buffer, len(buffer), 0)
@@ -220,16 +219,7 @@ class DriverLayer(StatefulModule):
         self._newest = newest
         return not still
 
-    def _gather(self, target: bytearray, layer: EffectsLayer) -> None:
-        picture, geometry = layer.buffer, layer.map or self.map
-        if picture is None:
-            return
-        if geometry.table is None:
-            copy(target, picture, len(target))
-        else:
-            geometry.gather(target, picture, geometry.table, self.map.count)
-
-    def _blend(self, buffer: bytearray, layer: EffectsLayer, clear: bool) -> None:
+    def _blend(self, buffer: bytearray, layer: EffectsLayer, picture: bytearray, clear: bool) -> None:
         if self._scratch is None:
             try:
                 self._scratch = self.allocate(len(buffer))
@@ -239,7 +229,8 @@ class DriverLayer(StatefulModule):
                 return
         if clear:
             fill(buffer, len(buffer), 0)
-        self._gather(self._scratch, layer)
+        geometry = layer.map or self.map
+        geometry.gather(self._scratch, picture, geometry.table, self.map.count)
         blend(buffer, self._scratch, len(buffer), MODES.index(layer.blend), layer.opacity)
 
     def teardown(self) -> None:

@@ -26,16 +26,11 @@ _WORTH_A_TRY_BYTES = 1024
 
 
 @micropython.viper
-def unfold(places: ptr16, marks: ptr16, table: ptr16, straight: int, start: int, count: int, width: int, height: int):
-    """Write x, y, z of `count` lights from their numbers in a map; a gap is marked, and counts as the origin.
-
-    In a `straight` map, which has no table, each light has its own number.
-    """
+def unfold(places: ptr16, marks: ptr16, table: ptr16, start: int, count: int, width: int, height: int):
+    """Write x, y, z of `count` lights from their numbers in a map; a gap is marked, and counts as the origin."""
     at = 0
     for i in range(start, start + count):
-        number = i
-        if not straight:
-            number = table[i]
+        number = table[i]
         marks[i] = 0
         if number == _GAP:
             marks[i] = _GAP
@@ -200,9 +195,8 @@ class Lens:
 
     def _begin(self) -> None:
         geometry = self.geometry
-        size, table = geometry.size, geometry.table
-        straight = int(table is None)
-        unfold(self._places, self._marks, table or self._marks, straight, self._start, self._count, size[0], size[1])
+        size = geometry.size
+        unfold(self._places, self._marks, geometry.table, self._start, self._count, size[0], size[1])
 
     def _apply(self, at: int) -> None:
         places, count, before = self._places, self._count, self._sizes[at]

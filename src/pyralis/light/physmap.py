@@ -9,7 +9,6 @@ from pyralis.light.coord import Coord3D
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from pyralis.core.memory import MemoryGuard
     from pyralis.light.layout import Layout
@@ -26,7 +25,7 @@ class PhysMap:
         self.parts: list[tuple[Layout, int]] = []
         self.count = 0
         self.size = Coord3D(0, 0, 0)
-        self.table: Any = array("H")  # None where light i is logical light i
+        self.table = array("H")
         self.gather = gather  # reads the table
 
     def points(self) -> int:
@@ -74,7 +73,6 @@ class PhysMap:
 
             gap = make(self)
         table = self.table
-        straight = True
         row, slice_, points = self.size.x, self.size.x * self.size.y, self.points()
         start = 0
         for layout, count in self.parts:
@@ -86,7 +84,6 @@ class PhysMap:
                     number = positions[at] + row * positions[at + 1] + slice_ * positions[at + 2]
                     outside += number >= points
                 table[i] = number & gap
-                straight = straight and number == i
                 at += 3
             if outside:  # kernels read at these numbers without a check
                 refusal = Refusal(
@@ -95,8 +92,6 @@ class PhysMap:
                 layout.fail(refusal.message)
                 raise refusal
             start += count
-        if straight:
-            self.table = None
 
     def place(self, memory: "MemoryGuard") -> "array[int]":
         """x, y, z of every light in the order of the wiring, as 16-bit numbers."""
@@ -111,7 +106,7 @@ class PhysMap:
 
     def heap_bytes(self) -> int:
         """Bytes of the table."""
-        return len(self.table or ()) * (2 if self.gather is gather else 4)
+        return len(self.table) * (2 if self.gather is gather else 4)
 
 
 def measure(layouts: "list[Layout]") -> PhysMap:

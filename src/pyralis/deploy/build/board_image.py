@@ -24,7 +24,7 @@ from pyralis.deploy.build.used_microdot import shrink_microdot
 
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
-    "pyralis.core": {"loading", "memory_report", "presets", "swap"},
+    "pyralis.core": {"loading", "memory_report", "placeholder", "presets", "swap"},
     "pyralis.light": {
         "circle",
         "fade",
