@@ -74,7 +74,7 @@ def test_a_round_compares_bytes_and_times_every_form(rig: Rig, step: Step, monke
     bench = LightBench(rig)
     bench.run(step)
     assert [bench.us(f"Metaballs effect {form}") > 0 for form in (NUMBA, *LEVELS, VIPER, BYTECODE)] == [True] * 5
-    assert bench.kernels["Plasma"] == ["plasma", "copy", "pack", "number"]
+    assert bench.kernels["Plasma"] == ["plasma", "gather", "pack", "number"]
     assert any(text.startswith("Plasma ") for text in bench.missed)
     assert not any(text.startswith("Metaballs ") for text in bench.missed)
     assert "polyline" in light_plot(bench)

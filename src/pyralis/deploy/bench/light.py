@@ -35,8 +35,7 @@ IMAGE = "light.svg"
 NUMBA, NUMPY, VIPER, BYTECODE = "numba", "NumPy", "viper", "bytecode"
 FORMS = (NUMBA, *LEVELS, NUMPY, VIPER, BYTECODE)
 _ALL = "tick"  # of the kernels
-_SHARED = {"copy": "map, straight", "gather": "map, serpentine", "pack": "levels, order, packets"}
-_OURS_ALONE = {*_SHARED, "number"}  # what is not the effect's
+_NOT_THE_EFFECTS = ("gather", "pack", "number")
 _FPS = 60
 _ROUNDS = 15
 _CALLS = 5
@@ -44,6 +43,11 @@ _SLOW_CALLS = 1
 _HEAP = "64m"
 _HERE = Path(__file__).parent
 _SERPENTINE = "serpentine"
+_SHARED = (  # the run that has it, the kernel, and what it is called
+    ("Plasma", "gather", "map, straight"),
+    (_SERPENTINE, "gather", "map, serpentine"),
+    ("Plasma", "pack", "levels, order, packets"),
+)
 
 
 class LightBench:
@@ -108,12 +112,14 @@ class LightBench:
     def _parts(self, name: str) -> dict[str, list[int]]:
         """The calls of the effect alone, of the whole tick, and of each kernel that all lights go through."""
         kernels = list(enumerate(self.kernels[name]))
-        parts = {kernel: [number for number, one in kernels if one == kernel] for kernel in _SHARED}
+        shared = {
+            kernel: [number for number, one in kernels if one == kernel] for run, kernel, _ in _SHARED if run == name
+        }
         if name == _SERPENTINE:
-            return {"gather": parts["gather"]}
+            return shared
         found = {_ALL: [number for number, _ in kernels]}
-        found["effect"] = [number for number, one in kernels if one not in _OURS_ALONE]
-        return found | ({"copy": parts["copy"], "pack": parts["pack"]} if name == "Plasma" else {})
+        found["effect"] = [number for number, one in kernels if one not in _NOT_THE_EFFECTS]
+        return found | shared
 
     def _set_up(
         self,
@@ -234,7 +240,7 @@ def kernel_table(bench: LightBench) -> str:
     """Kernels by form."""
     forms = [form for form in FORMS if bench.has_cpp or form not in LEVELS]
     names = [(name, "effect", name) for name in PEER_US]
-    names += [(_SERPENTINE if kernel == "gather" else "Plasma", kernel, title) for kernel, title in _SHARED.items()]
+    names += _SHARED
     rows = []
     for effect, part, title in names:
         cells = [bench.us(_form(effect, part, form)) for form in forms]
