@@ -217,9 +217,18 @@ def test_a_geometry_that_memory_has_no_room_for_switches_off_the_layout_added_la
     stage.platform.heap_limit_bytes = 5000
     stage.set(last, length=1000)
     assert (first.status, last.status, driver.status) == ("ok", "disabled", "ok")
-    assert last.reason.startswith("needs 9900 bytes, but 5000 are free")  # 11 for each of 900 lights more
+    assert last.reason.startswith("needs 6600 bytes, but 5000 are free")  # to say where 1100 lights are
     stage.set(last, length=400)
     assert (last.status, driver.light_count()) == ("ok", 500)
+
+
+def test_a_geometry_that_fitted_fits_again_whatever_was_in_between(stage: Stage, driver: Any) -> None:
+    line = stage.add("Line", driver, length=390)
+    painted(stage, driver, 9)
+    stage.platform.heap_limit_bytes = 4000  # 8 for each light more, and less than that while their places are told
+    for length in (400, 10, 400, 5, 400):
+        stage.set(line, length=length)
+        assert (line.status, driver.light_count()) == ("ok", length)
 
 
 def test_a_layout_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, driver: Any) -> None:

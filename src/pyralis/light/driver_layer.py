@@ -125,7 +125,7 @@ class DriverLayer(StatefulModule):
     def _make_room(self, new_map: PhysMap) -> None:
         """See that everything fits: beside what is there, or else in its place; MemoryRefused where it never will."""
         memory = self.services.memory
-        if memory.leaves(self._need_bytes(new_map)):
+        if memory.leaves(self._need_bytes(new_map) + BUILDING_BYTES * new_map.count):
             return
         if not self._has_room(new_map):
             raise memory.refused(self._need_bytes(new_map) - self._need_bytes(self.map))
@@ -146,9 +146,9 @@ class DriverLayer(StatefulModule):
         return made
 
     def _need_bytes(self, geometry: PhysMap) -> int:
-        """Of all that a geometry takes, down to the last effect, and of building it."""
+        """Of all that a geometry holds, down to the last effect: no more, so that what is taken back fits as before."""
         points, lights = geometry.points(), geometry.count
-        need_bytes = lights * (2 + BUILDING_BYTES + 3 * (1 + (self._scratch is not None)))
+        need_bytes = lights * (2 + 3 * (1 + (self._scratch is not None)))
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
                 said, _ = self.services.attempt(child.need_bytes, points, lights)
@@ -163,7 +163,9 @@ class DriverLayer(StatefulModule):
             scratch_bytes = 3 * lights if others and child.category == "layer" and self._scratch is None else 0
             return child.need_bytes(self.map.points(), lights) + scratch_bytes
         try:
-            return self._need_bytes(self._with(child)) - self._need_bytes(self.map)
+            made = self._with(child)
+            more_bytes = self._need_bytes(made) - self._need_bytes(self.map)
+            return more_bytes + BUILDING_BYTES * (made.count - self.map.count)
         except Refusal:
             return 0  # it will be there, and switched off with that reason
 
