@@ -217,7 +217,9 @@ def test_a_geometry_that_memory_has_no_room_for_switches_off_the_layout_added_la
     stage.platform.heap_limit_bytes = 5000
     stage.set(last, length=1000)
     assert (first.status, last.status, driver.status) == ("ok", "disabled", "ok")
-    assert last.reason.startswith("needs 6600 bytes, but 5000 are free")  # to say where 1100 lights are
+    assert last.reason.startswith(
+        "needs 11100 bytes, but 5000 are free"
+    )  # 11 for each light, less 5 for each of before
     stage.set(last, length=400)
     assert (last.status, driver.light_count()) == ("ok", 500)
 
@@ -225,7 +227,7 @@ def test_a_geometry_that_memory_has_no_room_for_switches_off_the_layout_added_la
 def test_a_geometry_that_fitted_fits_again_whatever_was_in_between(stage: Stage, driver: Any) -> None:
     line = stage.add("Line", driver, length=390)
     painted(stage, driver, 9)
-    stage.platform.heap_limit_bytes = 4000  # 8 for each light more, and less than that while their places are told
+    stage.platform.heap_limit_bytes = 5600  # 14 for each light, less 8 for each of before
     for length in (400, 10, 400, 5, 400):
         stage.set(line, length=length)
         assert (line.status, driver.light_count()) == ("ok", length)
@@ -234,7 +236,7 @@ def test_a_geometry_that_fitted_fits_again_whatever_was_in_between(stage: Stage,
 def test_a_layout_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, driver: Any) -> None:
     stage.add("Line", driver, length=100)
     stage.platform.heap_limit_bytes = 5000
-    with pytest.raises(Refusal, match="a Line needs 11000 bytes, but 5000 are free"):
+    with pytest.raises(Refusal, match="a Line needs 11600 bytes, but 5000 are free"):
         stage.add("Line", driver, length=1000)
     assert driver.light_count() == 100
 

@@ -81,7 +81,7 @@ def test_a_geometry_that_does_not_fit_switches_off_the_layout_added_last() -> No
     wall = Wall()
     first = wall.add("Line", wall.driver, {"length": 100})
     last = wall.add("Line", wall.driver, {"length": 1})
-    wall.platform.heap_limit_bytes = 700
+    wall.platform.heap_limit_bytes = 720
     wall.manager.set_controls(last.id, {"length": 300})
     assert (first.status, last.status, wall.driver.light_count()) == ("ok", "disabled", 100)
     wall.manager.set_controls(last.id, {"length": 10})
