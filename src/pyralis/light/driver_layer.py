@@ -125,10 +125,10 @@ class DriverLayer(StatefulModule):
     def _make_room(self, new_map: PhysMap) -> None:
         """See that everything fits: beside what is there, or else in its place; MemoryRefused where it never will."""
         memory = self.services.memory
-        if memory.leaves(self._take_bytes(new_map)):
+        if memory.leaves(self._take(new_map)):
             return
         if not self._has_room(new_map):
-            raise memory.refused(self._take_bytes(new_map) - self._need_bytes(self.map))
+            raise memory.refused(self._take(new_map) - self._need_bytes(self.map))
         for child in reversed(self.walk()):
             if isinstance(child, StatefulModule) and not isinstance(child, Layout):
                 self.services.contain(child, child.teardown)
@@ -137,7 +137,7 @@ class DriverLayer(StatefulModule):
         """True where a geometry is no larger than the present one, or has room in its place."""
         if new_map.count <= self.map.count and new_map.points() <= self.map.points():
             return True
-        return self.services.memory.leaves(self._take_bytes(new_map) - self._need_bytes(self.map))
+        return self.services.memory.leaves(self._take(new_map) - self._need_bytes(self.map))
 
     def _with(self, layout: Layout) -> PhysMap:
         """The present map, not built, and one layout more; Refusal where that is too large for any memory."""
@@ -147,7 +147,7 @@ class DriverLayer(StatefulModule):
         made.check_limits()
         return made
 
-    def _take_bytes(self, geometry: PhysMap) -> int:
+    def _take(self, geometry: PhysMap) -> int:
         """Of all that a geometry holds, and of building it."""
         return self._need_bytes(geometry) + BUILDING_BYTES * geometry.count
 
@@ -169,7 +169,7 @@ class DriverLayer(StatefulModule):
             scratch_bytes = 3 * lights if others and child.category == "layer" and self._scratch is None else 0
             return child.need_bytes(self.map.points(), lights) + scratch_bytes
         try:
-            return self._take_bytes(self._with(child)) - self._need_bytes(self.map)
+            return self._take(self._with(child)) - self._need_bytes(self.map)
         except Refusal:
             return 0  # it will be there, and switched off with that reason
 
