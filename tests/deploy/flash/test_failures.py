@@ -72,6 +72,7 @@ def test_port_that_is_not_there_and_port_that_another_program_has(tmp_path: Path
     gone = tmp_path / "ttyUSB7"
     error, again = explain(said.format(gone), str(gone), 921600, LOG)
     assert (error.what, again) == (f"there is no serial port {gone}", False)
-    for words in (said.format(PORT), f"Serial port {PORT}:"):
+    reset = "ConnectionResetError: [Errno 104] Connection reset by peer"
+    for words in (said.format(PORT), f"Serial port {PORT}:", reset):
         error, again = explain(words, PORT, 921600, LOG)
         assert (error.what, error.details, again) == (f"the serial port {PORT} cannot be opened", [words], False)

@@ -8,6 +8,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pyralis.deploy.syntax import parse
+
 _TYPES = {"ptr8": "uint8_t*", "ptr16": "uint16_t*", "ptr32": "uint32_t*", "int": "int"}
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -76,7 +78,7 @@ def alone(path: Path, kernel: str) -> str:
 
 
 def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return parse(path.read_text(encoding="utf-8"))
 
 
 def _function(tree: ast.Module, kernel: str) -> ast.FunctionDef:

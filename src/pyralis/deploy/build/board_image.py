@@ -21,6 +21,7 @@ from pyralis.deploy.build.moved_texts import TEXTS_FILE, TextMover
 from pyralis.deploy.build.shared_names import names_to_share, share_names
 from pyralis.deploy.build.short_parameters import keywords_of, shorten_parameters
 from pyralis.deploy.build.used_microdot import shrink_microdot
+from pyralis.deploy.syntax import nodes, parse
 
 # Packages whose modules every start needs, and those of their modules that not every start needs.
 LINKED = {
@@ -89,7 +90,7 @@ def _fold(sources: dict[str, str]) -> dict[str, str]:
     folded = {}
     for name, source in sources.items():
         known = dict(constants[name])
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             if isinstance(node, ast.ImportFrom) and node.module in constants:
                 theirs = constants[node.module]
                 known.update({alias.name: theirs[alias.name] for alias in node.names if alias.name in theirs})
@@ -111,4 +112,4 @@ def _link(package: str, apart: set[str], sources: dict[str, str]) -> dict[str, s
 
 
 def _is_empty(source: str) -> bool:
-    return all(isinstance(node, ast.Expr) for node in ast.parse(source).body)
+    return all(isinstance(node, ast.Expr) for node in parse(source).body)

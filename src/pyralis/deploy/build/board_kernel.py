@@ -4,6 +4,7 @@ import ast
 import re
 
 from pyralis.deploy.build.board_source import shake, without_imports
+from pyralis.deploy.syntax import nodes, parse
 
 _MODULE = "pyralis.kernel"
 _PLACE = "pyralis.core.kernel"
@@ -20,7 +21,7 @@ def move_kernel(sources: dict[str, str]) -> None:
     wanted = {
         alias.name
         for source in sources.values()
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.ImportFrom) and node.module == _PLACE
         for alias in node.names
     }
@@ -29,7 +30,7 @@ def move_kernel(sources: dict[str, str]) -> None:
 
 def _used(source: str) -> set[str]:
     """`micropython`, where it is more than a decorator."""
-    tree = ast.parse(source)
+    tree = parse(source)
     decorators = {
         part
         for node in ast.walk(tree)

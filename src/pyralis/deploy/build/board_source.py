@@ -9,6 +9,8 @@ import re
 import tokenize
 from collections.abc import Iterable, Mapping
 
+from pyralis.deploy.syntax import nodes, parse
+
 Constants = dict[str, int | str]
 
 _CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*$")
@@ -26,7 +28,7 @@ def drop_other_platforms(source: str, on_esp32: bool) -> str:
 def constants_of(source: str) -> Constants:
     """Numbers and short texts that are assigned once, at the top level, to an upper-case name."""
     found: Constants = {}
-    for node in ast.parse(source).body:
+    for node in parse(source).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name, value = node.targets[0].id, _literal(node.value, found)
             if _CONSTANT_NAME.match(name) and value is not None:
@@ -39,7 +41,7 @@ def names_calculated_in_texts(sources: Iterable[str]) -> set[str]:
     return {
         name.id
         for source in sources
-        for value in ast.walk(ast.parse(source))
+        for value in nodes(source)
         if isinstance(value, ast.FormattedValue) and not _is_plain_name(value)
         for name in ast.walk(value)
         if isinstance(name, ast.Name)
@@ -65,7 +67,7 @@ def fold_constants(source: str, constants: Mapping[str, int | str]) -> str:
 
 def shake(source: str, roots: Iterable[str], dropped_methods: Iterable[str] = ()) -> str:
     """Of a module's top level, only what the roots reach; methods as `Class.name` can be dropped on top."""
-    tree = ast.parse(source)
+    tree = parse(source)
     dropped = set(dropped_methods)
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
@@ -84,14 +86,14 @@ def read_attributes(sources: Iterable[str]) -> set[str]:
     return {
         node.attr
         for source in sources
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
 
 
 def drop_unread(source: str, read: set[str]) -> str:
     """Without `self.name = value` where nobody reads that attribute and the value is plain."""
-    return ast.unparse(_UnreadDropper(read).visit(ast.parse(source))) + "\n"
+    return ast.unparse(_UnreadDropper(read).visit(parse(source))) + "\n"
 
 
 class _UnreadDropper(ast.NodeTransformer):
@@ -137,19 +139,19 @@ def without_imports(source: str, module: str | None, names: Iterable[str]) -> st
     """The source without imports of these names, from that module or, where it is None, from any."""
     lines = source.splitlines(keepends=True)
     dropped = set(names)
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if not isinstance(node, ast.ImportFrom) or module not in (None, node.module):
             continue
         kept = [alias for alias in node.names if alias.name not in dropped]
         if len(kept) < len(node.names):
-            node.names = kept
-            _blank(lines, node, ast.unparse(node) if kept else "pass" if node.col_offset else "")
+            left = ast.unparse(ast.ImportFrom(node.module, kept, node.level)) if kept else ""
+            _blank(lines, node, left or ("pass" if node.col_offset else ""))
     return "".join(lines)
 
 
 def _drop_definitions(source: str, constants: Mapping[str, int | str]) -> str:
     lines = source.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Assign) and node.col_offset == 0 and bound_names(node) & set(constants):
             _blank(lines, node, "")
     return without_imports("".join(lines), None, constants)

@@ -3,13 +3,15 @@
 import ast
 import re
 
+from pyralis.deploy.syntax import parse
+
 _LONGEST_INTERNED = 10  # mpy-cross makes names of texts up to that length
 _NAME = re.compile(r"[A-Za-z_]\w*$")
 
 
 def share_empty_methods(source: str) -> str:
     """Methods of a class that do nothing and take as many parameters become one function; no line numbers are kept."""
-    tree = ast.parse(source)
+    tree = parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             known: dict[int, str] = {}
@@ -36,7 +38,7 @@ def _is_text(part: ast.stmt) -> bool:
 
 def intern_texts(source: str) -> str:
     """Longer texts that could be names are kept as names, too: as an object of its own each takes 72 bytes."""
-    tree = ast.parse(source)
+    tree = parse(source)
     types = {annotation for node in ast.walk(tree) for annotation in _annotations(node)}
     texts = {
         node.value

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from pyralis.deploy.build.board_code import Code
+from pyralis.deploy.syntax import nodes
 
 _PACKAGE = "pyralis.light."  # what lies elsewhere serves more than types
 
@@ -27,7 +28,7 @@ def _reached(home: str, texts: dict[str, str]) -> set[str]:
 
 
 def _imported(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

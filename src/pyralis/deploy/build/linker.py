@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
 from pyralis.deploy.build.board_source import bound_names
+from pyralis.deploy.syntax import parse
 
 
 class LinkError(ValueError):
@@ -40,7 +41,7 @@ def relink_imports(source: str, package: str, linked: Mapping[str, str]) -> str:
 def _imports_within(package: str, source: str, sources: Mapping[str, str]) -> set[str]:
     return {
         node.module.rpartition(".")[2]
-        for node in ast.parse(source).body
+        for node in parse(source).body
         if isinstance(node, ast.ImportFrom) and _is_within(package, node, sources) and node.module != package
         if node.module is not None
     }
@@ -55,7 +56,7 @@ def _split(package: str, source: str, sources: Mapping[str, str]) -> tuple[list[
     """The imports from outside the package, and the source without any import at the top level."""
     lines = source.splitlines()
     outside: list[str] = []
-    for node in ast.parse(source).body:
+    for node in parse(source).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for number in range(node.lineno - 1, node.end_lineno or node.lineno):
                 lines[number] = ""
@@ -65,7 +66,7 @@ def _split(package: str, source: str, sources: Mapping[str, str]) -> tuple[list[
 
 
 def _claim(package: str, module: str, body: str, owners: dict[str, str]) -> None:
-    for node in ast.parse(body).body:
+    for node in parse(body).body:
         for name in bound_names(node):
             if owners.setdefault(name, module) != module:
                 raise LinkError(f"{package}: {owners[name]} and {module} both define '{name}': rename one of them")

@@ -5,6 +5,8 @@ A text costs a board 32 bytes and its own length for as long as its code is load
 
 import ast
 
+from pyralis.deploy.syntax import parse
+
 TEXTS_FILE = "lib/pyralis/core/__init__.txt"  # one text a line, by number
 TEXTS_MODULE = "pyralis.core"  # which reads them
 _CALLS = {"Refusal", "InvalidValue", "ValueError", "TypeError", "disable_self", "error_answer", "error_response"}
@@ -28,7 +30,7 @@ class TextMover(ast.NodeTransformer):
     def move(self, module: str, source: str) -> str:
         """The source with those texts replaced by numbers; it keeps no line numbers."""
         before = len(self.texts)
-        tree = self.visit(ast.parse(source))
+        tree = self.visit(parse(source))
         if module == TEXTS_MODULE:
             return f"{_SOURCE}{ast.unparse(tree)}\n"
         if len(self.texts) == before:

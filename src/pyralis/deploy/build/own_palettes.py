@@ -1,10 +1,11 @@
 """The palettes of a rig's own in an image: written into the source of the built-in ones, so that they cost no code."""
 
 import ast
-from typing import Any
+from typing import Any, cast
 
 from pyralis.deploy.errors import UserError
 from pyralis.deploy.rig import PACKAGE, Rig
+from pyralis.deploy.syntax import parse
 from pyralis.palette_file import PaletteError, merged, read_palettes
 
 _MODULE = "pyralis.light.palettes"
@@ -14,7 +15,7 @@ _TABLES = ("NAMES", "RAMPS", "STOPS")
 def changed_sources(rig: Rig) -> dict[str, str]:
     """The source to compile in place of a module's, by module; none without a palette file."""
     text = (PACKAGE / "light" / "palettes.py").read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = parse(text)
     tables = {
         node.targets[0].id: node
         for node in tree.body
@@ -28,7 +29,7 @@ def changed_sources(rig: Rig) -> dict[str, str]:
     if not own:
         return {}
     for name, value in zip(_TABLES, merged((names, ramps, stops), own), strict=True):
-        tables[name].value = ast.parse(repr(value), mode="eval").body
+        tables[name].value = cast("ast.Expr", parse(repr(value)).body[0]).value
     return {_MODULE: ast.unparse(tree) + "\n"}
 
 

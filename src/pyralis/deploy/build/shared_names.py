@@ -12,6 +12,10 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from keyword import kwlist
 
+from pyralis.deploy.syntax import nodes
+
+_Tree = tuple[ast.AST, ...]
+
 _PRIVATE = re.compile(r"_[a-z]\w*$")
 _PUBLIC = re.compile(r"[a-z]\w*$")
 
@@ -27,13 +31,13 @@ class _Family:
 
 def names_to_share(sources: Iterable[str], loaded: Iterable[str]) -> dict[str, str]:
     """Private names of a whole image, and what each can be called instead; `loaded` are sources of every start."""
-    trees = [ast.parse(source) for source in sources]
+    trees = [nodes(source) for source in sources]
     families = _families(trees)
-    defined = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    defined = {node.name for tree in trees for node in tree if isinstance(node, ast.ClassDef)}
     private, foreign = _uses(trees)
     foreign.update(name for family in families if family.classes - defined for name in family.members)
     methods = {name for family in families for name in family.methods}
-    free = sorted(_attributes_read(ast.parse(source) for source in loaded) - _reached(trees))
+    free = sorted(_attributes_read(nodes(source) for source in loaded) - _reached(trees))
     renamed: dict[str, str] = {}
     # Methods first: tracebacks show them, so they get no name but their own.
     for name in sorted(private - foreign, key=lambda name: (name not in methods, name)):
@@ -65,12 +69,12 @@ def share_names(source: str, names: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def _uses(trees: Iterable[ast.Module]) -> tuple[set[str], set[str]]:
+def _uses(trees: Iterable[_Tree]) -> tuple[set[str], set[str]]:
     """Private attributes of `self`, and names that something else bears or reaches."""
     private: set[str] = set()
     foreign: set[str] = set()
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in tree:
             if isinstance(node, ast.Attribute) and _PRIVATE.match(node.attr):
                 (private if _is_of_self(node) else foreign).add(node.attr)
             elif isinstance(node, ast.Name) and _PRIVATE.match(node.id):
@@ -78,21 +82,21 @@ def _uses(trees: Iterable[ast.Module]) -> tuple[set[str], set[str]]:
     return private, foreign
 
 
-def _attributes_read(trees: Iterable[ast.Module]) -> set[str]:
+def _attributes_read(trees: Iterable[_Tree]) -> set[str]:
     """Public attributes that some code reads."""
     return {
         node.attr
         for tree in trees
-        for node in ast.walk(tree)
+        for node in tree
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _PUBLIC.match(node.attr)
     }
 
 
-def _reached(trees: Iterable[ast.Module]) -> set[str]:
+def _reached(trees: Iterable[_Tree]) -> set[str]:
     """Attributes that code sets from outside, or may reach by a text."""
     found: set[str] = set()
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in tree:
             if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and not _is_of_self(node):
                 found.add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -104,10 +108,10 @@ def _is_of_self(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _families(trees: Iterable[ast.Module]) -> list[_Family]:
+def _families(trees: Iterable[_Tree]) -> list[_Family]:
     families: list[_Family] = []
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in tree:
             if isinstance(node, ast.ClassDef):
                 family = _family(node)
                 for related in [known for known in families if known.classes & family.classes]:

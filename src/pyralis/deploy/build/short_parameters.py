@@ -6,6 +6,8 @@ Left as they are: parameters that some call of the image passes by keyword, func
 import ast
 from collections.abc import Iterable
 
+from pyralis.deploy.syntax import nodes
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 # In every firmware, because compiled code may refer to them by number (static_qstr_list of MicroPython).
 _FREE = (
@@ -32,7 +34,7 @@ def keywords_of(sources: Iterable[str]) -> set[str]:
     return {
         keyword.arg
         for source in sources
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg is not None
@@ -43,16 +45,10 @@ def shorten_parameters(source: str, keywords: set[str]) -> str:
     """The same source with other parameters."""
     lines = [line.encode() for line in source.splitlines(keepends=True)]  # AST columns count bytes
     edits: list[tuple[int, int, str, str]] = []
-    tree = ast.parse(source)
-    inner = {
-        part for node in ast.walk(tree) if isinstance(node, _Function) for part in ast.walk(node) if part is not node
-    }
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, _Function)
-            and node not in inner
-            and all(ast.unparse(one) in _PLAIN for one in node.decorator_list)
-        ):
+    functions = [node for node in nodes(source) if isinstance(node, _Function)]
+    inner = {part for function in functions for part in ast.walk(function) if part is not function}
+    for node in functions:
+        if node not in inner and all(ast.unparse(one) in _PLAIN for one in node.decorator_list):
             edits += _edits(node, keywords)
     for line, column, old, new in sorted(set(edits), reverse=True):
         text = lines[line - 1]

@@ -4,6 +4,7 @@ import ast
 import re
 
 from pyralis.deploy.build.board_source import drop_unread, read_attributes, shake
+from pyralis.deploy.syntax import parse
 
 _ROOTS = {"microdot.microdot": {"Request"}, "microdot.websocket": {"WebSocket", "WebSocketError"}}
 DROPPED_METHODS = {
@@ -31,7 +32,7 @@ _CONSTANT_NAME = re.compile(r"[A-Z]+$")
 def shrink_microdot(sources: dict[str, str]) -> None:
     """Replace microdot's modules among an image's sources."""
     for name, roots in _ROOTS.items():
-        tree = _Shrinker().visit(ast.parse(shake(sources[name], roots, DROPPED_METHODS)))
+        tree = _Shrinker().visit(parse(shake(sources[name], roots, DROPPED_METHODS)))
         sources[name] = ast.unparse(tree) + "\n"
     read = read_attributes(sources.values())
     for name in _ROOTS:

@@ -8,7 +8,8 @@ from pyralis.deploy.serial_port import port_error
 
 LOST_CONNECTION = "Lost connection"
 _PORT = "the port is busy or doesn't exist"
-_OPENING = "Serial port "  # its last words where the port breaks while it is opened
+# Last words where the port breaks while it is opened or set: pyserial lets errors of its socket through there.
+_OPENING = ("Serial port ", "ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 _ADVICE = " This can have many causes"  # and an address where to read about them
 
 

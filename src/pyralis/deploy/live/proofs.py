@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyralis.deploy.pytest_run import shown_name
+from pyralis.deploy.syntax import parse
 
 _SUITE = Path(__file__).resolve().parent / "suite"
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s")
@@ -34,7 +35,7 @@ def read_proofs(suite: Path = _SUITE) -> dict[str, Proof]:
     """What the tests of a suite prove, by their shown names."""
     found = {name: Proof("", sentence) for name, sentence in _OF_THE_RUN.items()}
     for path in sorted(suite.glob("test_*.py")):
-        for function in _functions(ast.parse(path.read_text(encoding="utf-8"))):
+        for function in _functions(parse(path.read_text(encoding="utf-8"))):
             found[shown_name(f"{path.name}::{function.name}")] = Proof(path.name, _first_sentence(function))
     return found
 
