@@ -39,7 +39,7 @@ CATEGORIES = {
     "layout": ("ConcentricRings", "Cube", "Grid", "Line", "Panels", "Ring", "Sphere", "SpiralStrip", "SpokeWheel"),
     "output": ("ArtNetFinder", "ArtNetOut", "DdpOut", "LedPins", "PowerBudget", "Preview", "SacnOut"),
     "modifier": ("Checkerboard", "Mirror", "Multiply", "Pinwheel", "Region", "Reverse", "Rotate", "Transpose"),
-    "effect": ("Fault", "Fire", "Life", "Metaballs", "NetworkIn", "Noise", "Plasma", "Rainbow", "Solid"),
+    "effect": ("Fault", "Fire", "GameOfLife", "Metaballs", "NetworkIn", "Noise2D", "Plasma", "Rainbow", "Solid"),
 }
 _ACCEPTED_BY = {
     "driver": "",

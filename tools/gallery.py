@@ -1,6 +1,6 @@
 """Writes docs/gallery.md and its moving pictures: every effect of the catalogue as it looks with its defaults.
 
-`just gallery` draws all of them, `just gallery Fire Noise` some. It runs the effects themselves, on a clock of its own.
+`just gallery` draws all of them, `just gallery Fire Wave` some. It runs the effects themselves, on a clock of its own.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def test_a_module_that_does_not_work_is_not_measured() -> None:
 def measured(rig: Rig) -> EffectsBench:
     """Two effects; viper takes twice as long as numba, interpreted code ten times as long."""
     bench = EffectsBench(rig)
-    bench.effects = ["Plasma", "Life"]
+    bench.effects = ["Plasma", "GameOfLife"]
     for kind, factor in ((NUMBA, 1), (VIPER, 2), (INTERPRETED, 10)):
         for size in effects.SIZES[kind]:
             for name in bench.effects:
@@ -63,7 +63,7 @@ def test_tables_have_every_effect_and_size(measured: EffectsBench) -> None:
         *("320", "1280", "2560", "1600"),
     ]
     assert [line.split("|")[1].strip() for line in lines[3:]] == [
-        "Life",
+        "GameOfLife",
         "map and blend",
         "Art-Net: pack, send",
         "**whole tick, mean**",

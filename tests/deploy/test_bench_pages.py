@@ -56,10 +56,10 @@ def test_new_pages_have_a_place_for_every_section(tmp_path: Path) -> None:
 
 
 def test_a_table_has_columns_of_one_width() -> None:
-    lines = table(["µs", "16²"], [["Plasma", "7"], ["Life", "1234"]]).splitlines()
+    lines = table(["µs", "16²"], [["Plasma", "7"], ["GameOfLife", "1234"]]).splitlines()
     assert lines == [
-        "| µs     |  16² |",
-        "| ------ | ---: |",
-        "| Plasma |    7 |",
-        "| Life   | 1234 |",
+        "| µs         |  16² |",
+        "| ---------- | ---: |",
+        "| Plasma     |    7 |",
+        "| GameOfLife | 1234 |",
     ]

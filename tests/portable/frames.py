@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyralis.kernel import Kernel
 
 FRAMES = 20
-FRAME_MS = 130  # longer than a generation of Life, so that every frame is another
+FRAME_MS = 130  # longer than a generation of GameOfLife, so that every frame is another
 SIZES = ((1, 1, 1), (7, 5, 1), (16, 16, 1), (33, 1, 1), (1, 21, 1), (4, 5, 3), (20, 13, 1))
 
 # Effect and the controls that differ from its defaults; large sizes only for the first case of an effect.
@@ -39,14 +39,14 @@ CASES: "tuple[tuple[str, dict[str, object]], ...]" = (
     ("Rainbow", {"direction": "outward", "bands": 5, "palette": "candy"}),
     ("Plasma", {}),
     ("Plasma", {"scale": 64, "speed": 255, "palette": "ocean"}),
-    ("Noise", {}),
-    ("Noise", {"cells": 16, "speed": 255, "palette": "lava"}),
+    ("Noise2D", {}),
+    ("Noise2D", {"cells": 16, "speed": 255, "palette": "lava"}),
     ("Fire", {}),
     ("Fire", {"cells": 12, "size": 255, "speed": 255, "palette": "blue fire"}),
     ("Metaballs", {}),
     ("Metaballs", {"balls": 8, "size": 100, "speed": 255, "palette": "gold"}),
-    ("Life", {}),
-    ("Life", {"speed": 50, "density": 200, "palette": "mono"}),
+    ("GameOfLife", {}),
+    ("GameOfLife", {"speed": 50, "density": 200, "palette": "mono"}),
     ("Sinelon", {}),
     ("Sinelon", {"speed": 255, "trail": 255, "palette": "mono"}),
     ("Juggle", {}),
@@ -191,11 +191,11 @@ def contain(module: object, call: "Callable[..., object]", *arguments: object) -
 
 
 def load(effect: str) -> "ModuleType":
-    """The module that holds an effect or modifier: bouncing_balls for BouncingBalls."""
+    """The module that holds an effect or modifier: bouncing_balls for BouncingBalls, noise2d for Noise2D."""
     folder = "modifiers" if effect in MODIFIERS else "effects"
     name = ""
     for letter in effect:
-        between_words = letter.isupper() and name and not name[-1].isupper()
+        between_words = letter.isupper() and name and name[-1].islower()
         name += "_" + letter if between_words else letter
     return __import__("pyralis.light." + folder + "." + name.lower(), None, None, (effect,))
 

@@ -48,7 +48,7 @@ CompileError = NumbaError
 def _narrow_vectors() -> str:
     """What this processor has but vectors of 512 bits: those slow its clock for all that runs beside them.
 
-    Measured at 128x128: Noise takes 85 us instead of 110, and sending, which has no vectors, 33 instead of 42.
+    Measured at 128x128: Noise2D takes 85 us instead of 110, and sending, which has no vectors, 33 instead of 42.
     """
     features = get_host_cpu_features()
     for name in features:

@@ -160,7 +160,7 @@ def test_what_nobody_measured_is_left_out() -> None:
     [
         ("lib/pyralis/core/__init__.mpy", "core"),
         ("lib/pyralis/__init__.mpy", "pyralis"),
-        ("lib/pyralis/light/effects/life.mpy", "light.effects.life"),
+        ("lib/pyralis/light/effects/game_of_life.mpy", "light.effects.game_of_life"),
         ("lib/microdot.mpy", "microdot"),
         ("modules/sparkle.mpy", "modules.sparkle"),
     ],

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pyralis.deploy.rig import Rig
 
 TIMEOUT_S = 30
-IMPORT = "import sys; sys.path[:] = ['.frozen', 'lib']; import pyralis.light.effects.plasma, pyralis.light.effects.life"
+PATHS = "import sys; sys.path[:] = ['.frozen', 'lib']"
+IMPORT = f"{PATHS}; import pyralis.light.effects.plasma, pyralis.light.effects.game_of_life"
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from pyralis.deploy.steps import Json, Step
 
 SIZE = 128
 # Of the C++ desktop runtime of the same family, µs a tick at 128x128, measured on this kind of machine.
-PEER_US = {"Rainbow": 98, "Plasma": 106, "Fire": 187, "Metaballs": 213, "Noise": 455}
+PEER_US = {"Rainbow": 98, "Plasma": 106, "Fire": 187, "Metaballs": 213, "Noise2D": 455}
 STILL = "Solid"
 SIZES = (16, 32, 64, 128, 256, 512)
 MODULES = (1, 10, 50, 100, 200)

@@ -123,7 +123,7 @@ class PageBench:
             "type": "DriverLayer",
             "children": [
                 {"type": "Grid", "controls": controls},
-                {"type": "EffectsLayer", "children": [{"type": "Noise"}]},
+                {"type": "EffectsLayer", "children": [{"type": "Noise2D"}]},
                 {"type": "Preview", "controls": {"fps": 60}},
             ],
         }

@@ -9,7 +9,7 @@ from pyralis.deploy.live.suite.watcher import Watcher
 
 Color = tuple[int, int, int]
 
-MOVING = (*GOLDEN, "Life")
+MOVING = (*GOLDEN, "GameOfLife")
 BLENDS = (("normal", 100), ("add", 255), ("lighten", 255), ("multiply", 255), ("screen", 255), ("multiply", 100))
 UNDER: Color = (200, 100, 10)
 OVER: Color = (100, 128, 255)

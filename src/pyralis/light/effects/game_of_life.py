@@ -1,4 +1,4 @@
-"""Life: Conway's game on a torus, each generation melting into the next."""
+"""GameOfLife: Conway's game on a torus, each generation melting into the next."""
 
 # A kernel that returns nothing has no '->':
 # mypy: disable-error-code="no-untyped-def"
@@ -63,7 +63,7 @@ def generation(new: ptr8, old: ptr8, width: int, height: int) -> int:
 
 
 @micropython.viper
-def life(dst: ptr8, colors: ptr8, old: ptr8, new: ptr8, width: int, height: int, part: int, phase: int):
+def game_of_life(dst: ptr8, colors: ptr8, old: ptr8, new: ptr8, width: int, height: int, part: int, phase: int):
     """Draw between two generations, `part` 0..256 of the way; old cells and those further down are other colours."""
     span = width if width > height else height
     step = 32768 // span
@@ -91,7 +91,7 @@ def life(dst: ptr8, colors: ptr8, old: ptr8, new: ptr8, width: int, height: int,
             i += 1
 
 
-class Life(Effect):
+class GameOfLife(Effect):
     """Conway's Game of Life; when it stands still, new cells are sown."""
 
     old = new = bytearray()  # until the size is known
@@ -135,7 +135,7 @@ class Life(Effect):
         for _ in range(self.steps(step_ms)):
             self._step(width, height)
         part = min(self._step_ms * 256 // step_ms, 256)
-        life(buffer, self.colors, self.old, self.new, width, height, part, self.advance(2048))
+        game_of_life(buffer, self.colors, self.old, self.new, width, height, part, self.advance(2048))
 
     def need_bytes(self, points: int, lights: int) -> int:
         """Both generations."""

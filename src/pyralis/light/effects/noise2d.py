@@ -1,4 +1,4 @@
-"""Noise: clouds of colour that drift and change."""
+"""Noise2D: clouds of colour that drift and change."""
 
 # A kernel that returns nothing has no '->':
 # mypy: disable-error-code="no-untyped-def"
@@ -12,7 +12,7 @@ _CELLS_MAX = 16
 
 
 @micropython.viper
-def noise(dst: ptr8, colors: ptr8, row: ptr16, width: int, height: int, phase: int, cells: int):
+def noise2d(dst: ptr8, colors: ptr8, row: ptr16, width: int, height: int, phase: int, cells: int):
     """Two octaves of value noise in x, y and time; `cells` lie along the longer side.
 
     `phase` counts 256 a cell of time and comes round after 256 cells. `row` keeps the corners of one row of lights,
@@ -70,7 +70,7 @@ def noise(dst: ptr8, colors: ptr8, row: ptr16, width: int, height: int, phase: i
             at += 3
 
 
-class Noise(Effect):
+class Noise2D(Effect):
     """Clouds of colour that drift and change."""
 
     def define_controls(self) -> None:
@@ -86,4 +86,4 @@ class Noise(Effect):
 
     def render(self, buffer: bytearray, width: int, height: int, depth: int) -> None:
         """Draw at the present phase."""
-        noise(buffer, self.colors, self.row, width, height, self.advance(self.speed * 4), self.cells)
+        noise2d(buffer, self.colors, self.row, width, height, self.advance(self.speed * 4), self.cells)
