@@ -37,7 +37,7 @@ bench *ARGS:
 screenshots:
     uv run python tools/screenshots.py
 
-# docs/gallery.md and its moving pictures, of all effects or of those named
+# docs/gallery.md and its moving pictures, of all effects and modifiers or of those named
 gallery *NAMES:
     uv run python tools/gallery.py {{ NAMES }}
 

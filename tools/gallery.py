@@ -1,6 +1,6 @@
-"""Writes docs/gallery.md and its moving pictures: every effect of the catalogue as it looks with its defaults.
+"""Writes docs/gallery.md and its moving pictures: every effect and modifier of the catalogue with its defaults.
 
-`just gallery` draws all of them, `just gallery Fire Wave` some. It runs the effects themselves, on a clock of its own.
+`just gallery` draws all of them, `just gallery Fire Mirror` some. It runs the modules on a clock of its own.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from PIL import Image
 from pyralis import catalogue
 from pyralis.kernel import kernels_of
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "portable"))
+import stage
+
 import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 REPOSITORY = Path(__file__).parents[1]
 PAGE = REPOSITORY / "docs" / "gallery.md"
-IMAGES = REPOSITORY / "docs" / "img" / "effects"
+IMAGES = REPOSITORY / "docs" / "img"
 PACKAGE = REPOSITORY / "src" / "pyralis"
 LEFT_OUT = ("Fault", "NetworkIn")  # what they show is how a module fails, and what others send
 MOST_BYTES = 40_000
@@ -37,11 +40,24 @@ _SHOWN_WIDTH = {1: 240, 2: 192, 3: 192}
 _COLORS = (128, 96, 64, 48, 32, 24)
 _TICKS = 5  # a frame
 _STRIP_HEIGHT = 16
+_SHOWS_MODIFIERS = "Fire"  # one knows which way up it belongs
+_SHOWS = {"Reverse": "ScrollingText"}  # fire looks much the same from right to left
 _HEAD = """\
 # Gallery
 
-Every effect as it looks with its defaults, on 24 x 24 lights or on a strip of 60; what is said to be 1D is the same in
-every row. `just gallery` runs them and writes this page. One of your own is [one file](modules.md).
+Every effect and modifier as it looks with its defaults. `just gallery` runs them and writes this page. One of your own
+is [one file](modules.md).
+"""
+_EFFECTS_HEAD = """\
+## Effects
+
+On 24 x 24 lights or on a strip of 60; what is said to be 1D is the same in every row.
+"""
+_MODIFIERS_HEAD = """\
+## Modifiers
+
+What each makes of [Fire](#fire), and Reverse of [ScrollingText](#scrollingtext). They chain: all modifiers of a layer
+work one after the other.
 """
 
 
@@ -50,27 +66,65 @@ def effects() -> list[dict[str, Any]]:
     return [one for one in catalogue.scan(PACKAGE) if one["category"] == "effect" and one["type"] not in LEFT_OUT]
 
 
-def pictures(type_name: str) -> list[Image.Image]:
-    """A loop of an effect, a pixel a light."""
+def modifiers() -> list[dict[str, Any]]:
+    """Those that change what an effect shows."""
+    return [one for one in catalogue.scan(PACKAGE) if one["category"] == "modifier"]
+
+
+def image_of(entry: dict[str, Any]) -> Path:
+    """Where the picture of an effect or modifier is."""
+    return IMAGES / f"{entry['category']}s" / f"{entry['type']}.webp"
+
+
+def pictures(entry: dict[str, Any]) -> list[Image.Image]:
+    """A loop, a pixel a light."""
+    draw = _effect(entry["type"]) if entry["category"] == "effect" else _modifier(entry["type"])
+    for _ in range(_WARM_UP_MS // 10):
+        draw(10)
+    shown = []
+    for tick in range(_TICKS * (_FRAMES + _FADE)):
+        # Whole milliseconds, which together are as long as the frames are shown.
+        picture = draw(_tick_end_ms(tick + 1) - _tick_end_ms(tick))
+        if tick % _TICKS == _TICKS - 1:
+            shown.append(picture)
+    for i in range(_FADE):
+        shown[i] = Image.blend(shown[_FRAMES + i], shown[i], (i + 1) / (_FADE + 1))
+    return shown[:_FRAMES]
+
+
+def _effect(type_name: str) -> Callable[[int], Image.Image]:
+    """A function that lets so many milliseconds pass and gives what an effect draws then."""
     for kernel in kernels_of(frames.load(type_name)):
         kernel.compile()
     dimensions = frames.make(type_name, {}, (1, 1, 1)).dimensions
     size = _SIZES[dimensions]
     made = frames.make(type_name, {}, size)
-    made.services.elapsed_ms = 10
     buffer = bytearray(3 * size[0] * size[1])
-    for _ in range(_WARM_UP_MS // 10):
+
+    def draw(elapsed_ms: int) -> Image.Image:
+        made.services.elapsed_ms = elapsed_ms
         made.draw(buffer, *size)
-    shown = []
-    for tick in range(_TICKS * (_FRAMES + _FADE)):
-        # Whole milliseconds, which together are as long as the frames are shown.
-        made.services.elapsed_ms = _tick_end_ms(tick + 1) - _tick_end_ms(tick)
-        made.draw(buffer, *size)
-        if tick % _TICKS == _TICKS - 1:
-            shown.append(Image.frombytes("RGB", size[:2], bytes(buffer)))
-    for i in range(_FADE):
-        shown[i] = Image.blend(shown[_FRAMES + i], shown[i], (i + 1) / (_FADE + 1))
-    return shown[:_FRAMES]
+        return Image.frombytes("RGB", size[:2], bytes(buffer))
+
+    return draw
+
+
+def _modifier(type_name: str) -> Callable[[int], Image.Image]:
+    """The same for a modifier: the lights of a grid with an effect behind it."""
+    runtime = stage.Stage()
+    runtime.platform.types = catalogue.scan(PACKAGE)
+    width, height, _ = _SIZES[2]
+    driver = runtime.add("DriverLayer")
+    runtime.add("Grid", driver, width=width, height=height)
+    layer = runtime.add("EffectsLayer", driver)
+    runtime.add(_SHOWS.get(type_name, _SHOWS_MODIFIERS), layer)
+    runtime.add(type_name, layer)
+
+    def draw(elapsed_ms: int) -> Image.Image:
+        runtime.tick(elapsed_ms)
+        return Image.frombytes("RGB", (width, height), bytes(driver.buffer))
+
+    return draw
 
 
 def _tick_end_ms(number: int) -> int:
@@ -98,27 +152,32 @@ def _enlarged(picture: Image.Image) -> Image.Image:
     return picture.resize(size, Image.Resampling.NEAREST)
 
 
-def page(entries: Sequence[dict[str, Any]]) -> str:
-    """The page that shows these effects."""
-    lines = [_HEAD]
-    for entry in entries:
-        name = entry["type"]
-        dimensions = int(entry["tags"][0])
-        picture = f'<img src="img/effects/{name}.webp" width="{_SHOWN_WIDTH[dimensions]}" alt="{name}">'
-        lines += [f"## {name}", "", f"{entry['description']} *{entry['tags']}*", "", picture, ""]
+def page() -> str:
+    """The page that shows them all."""
+    lines = [_HEAD, _EFFECTS_HEAD]
+    for entry in effects():
+        lines += _lines(entry, f"{entry['description']} *{entry['tags']}*", _SHOWN_WIDTH[int(entry["tags"][0])])
+    lines.append(_MODIFIERS_HEAD)
+    for entry in modifiers():
+        lines += _lines(entry, entry["description"], _SHOWN_WIDTH[2])
     return "\n".join(lines)
 
 
+def _lines(entry: dict[str, Any], text: str, width: int) -> list[str]:
+    name, source = entry["type"], image_of(entry).relative_to(PAGE.parent)
+    return [f"### {name}", "", text, "", f'<img src="{source}" width="{width}" alt="{name}">', ""]
+
+
 def main(names: Sequence[str]) -> int:
-    """Draw the effects of these names, or all, and write the page."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for entry in effects():
-        name = entry["type"]
-        if not names or name in names:
-            data = encoded(pictures(name))
-            (IMAGES / f"{name}.webp").write_bytes(data)
-            print(f"{name}: {len(data)} bytes")
-    PAGE.write_text(page(effects()), encoding="utf-8")
+    """Draw those of these names, or all, and write the page."""
+    for entry in effects() + modifiers():
+        if not names or entry["type"] in names:
+            data = encoded(pictures(entry))
+            path = image_of(entry)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            print(f"{entry['type']}: {len(data)} bytes")
+    PAGE.write_text(page(), encoding="utf-8")
     return 0
 
 
