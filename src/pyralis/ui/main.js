@@ -5,6 +5,7 @@ import { formatBytes, formatTime, formatUptime, h } from "./dom.js";
 import { startLog } from "./log.js";
 import { startNetwork } from "./network.js";
 import { startPlots } from "./plots.js";
+import { startPresets } from "./presets.js";
 import { Preview } from "./preview.js";
 import { startTimeBar } from "./timebar.js";
 import { startTree } from "./tree.js";
@@ -62,7 +63,7 @@ function showState() {
   byId("pulse").setAttribute("aria-label", device.online ? `Connected, modules: ${text}` : "Not connected");
 }
 
-const INERT_OFFLINE = "#tree, #side, #add-root, #log-clear, #network-open, .note button, .choices, #network form";
+const INERT_OFFLINE = "#tree, #side, #add-root, #log-clear, #network-open, #presets, .note button, .choices, #network form";
 
 /** Without a connection nothing that would change the device can be touched; the focus comes back with it. */
 function startInert() {
@@ -112,6 +113,7 @@ startTree();
 startUndo();
 startLog();
 startNetwork();
+startPresets();
 startPlots();
 startTimeBar();
 new Preview(document.querySelector(".stage"));
