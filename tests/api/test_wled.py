@@ -48,6 +48,10 @@ def effect(service: Service) -> Any:
     return service.manager.find("solid-4")
 
 
+def driver_of(service: Service) -> Any:
+    return service.manager.find("driverlayer-1")
+
+
 # Looking.
 
 
@@ -212,6 +216,30 @@ def test_switches_and_sliders_beyond_the_second(lit: Service) -> None:
     assert segment(lit, o1="t")["o1"] is False
 
 
+def test_a_call_can_say_how_long_its_own_change_takes(lit: Service) -> None:
+    driver = driver_of(lit)
+    lit.set(effect(lit), color="#c8c8c8")
+    lit.tick(20, 2)
+    assert send(lit, tt=10, seg={"fx": EFFECTS.index("Paint")})["transition"] == 0
+    lit.tick(0)
+    assert set(driver.buffer) == {200}
+    lit.tick(500)
+    assert set(driver.buffer) <= {149, 150}
+    lit.tick(500)
+    assert set(driver.buffer) == {100}
+    lit.set(driver, fade_ms=1000)
+    send(lit, tt=0, seg={"fx": 0, "col": ["c8c8c8"]})
+    lit.tick(20)
+    assert (set(driver.buffer), driver.fade_ms) == ({200}, 1000)
+
+
+def test_while_memory_is_low_a_call_loads_no_fade(lit: Service) -> None:
+    lit.memory.low = True
+    segment(lit, fx=PLASMA)
+    send(lit, tt=10, seg={"fx": METEOR})
+    assert (effect(lit).type_name, driver_of(lit)._fade) == ("Meteor", None)
+
+
 def test_the_next_effect_the_one_before_and_any(lit: Service) -> None:
     assert segment(lit, fx="~")["fx"] == 1
     assert segment(lit, fx="~-")["fx"] == 0
@@ -308,6 +336,7 @@ def test_clients_see_that_the_list_of_presets_is_another(lit: Service) -> None:
         ({"bri": "w~40"}, "bri takes"),
         ({"bri": None}, "bri takes"),
         ({"transition": -1}, "transition takes"),
+        ({"tt": 65536}, "tt takes a whole number from 0 to 65535"),
         ({"ps": "Evening"}, "ps takes the number of a preset"),
         ({"psave": 251}, "psave takes the number of a preset, up to 250"),
         ({"pdel": True}, "pdel takes"),

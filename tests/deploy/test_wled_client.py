@@ -162,6 +162,7 @@ async def test_lights_go_on_and_off_and_keep_their_brightness(client: WLED, ligh
     assert light.control("driverlayer-1", "brightness") == 120
     await client.master(on=True, brightness=30, transition=5)
     assert light.control("driverlayer-1", "brightness") == 30
+    assert light.control("driverlayer-1", "fade_ms") == 0
 
 
 @scripted

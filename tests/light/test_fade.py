@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from stage import Stage
 
+from pyralis.light.fade import fade_next
+
 FADE_MS = 1000
 
 
@@ -168,6 +170,44 @@ def test_switching_it_off_ends_a_fade() -> None:
     wall.stage.tick(100)
     wall.stage.set(wall.driver, fade_ms=0)
     assert (wall.level(20), wall.driver._fade.heap_bytes()) == (0, 0)
+
+
+@pytest.mark.parametrize("fade_ms", [0, FADE_MS])
+def test_the_next_change_can_take_its_own_time(fade_ms: int) -> None:
+    wall = Wall(fade_ms)
+    fade_next(wall.driver, 500)
+    wall.stage.manager.delete(wall.paint.id)
+    assert wall.level() == 200
+    assert falls_evenly(wall.levels(50, 10), 200, 0)
+    assert (wall.level(), wall.driver.fade_ms) == (0, fade_ms)
+
+
+def test_the_change_after_that_takes_the_time_of_the_driver_again() -> None:
+    wall = Wall()
+    fade_next(wall.driver, 500)
+    wall.stage.manager.delete(wall.paint.id)
+    assert wall.levels(500, 2)[1] == 0
+    wall.stage.add("Paint", wall.layer, level=200)
+    wall.level()
+    assert falls_evenly(wall.levels(100, 10), 0, 200)
+
+
+def test_a_time_for_a_change_that_does_not_come_is_forgotten() -> None:
+    wall = Wall()
+    fade_next(wall.driver, 5000)
+    wall.level()
+    wall.stage.manager.delete(wall.paint.id)
+    wall.level()
+    assert wall.level(FADE_MS) == 0
+
+
+def test_a_change_at_once_ends_the_fade_before_it() -> None:
+    wall = Wall()
+    wall.stage.manager.delete(wall.paint.id)
+    wall.stage.tick(100)
+    fade_next(wall.driver, 0)
+    wall.stage.add("Paint", wall.layer, level=70)
+    assert (wall.levels(20, 2)[1], wall.driver._fade.heap_bytes()) == (70, 0)
 
 
 # ---- Memory ----------------------------------------------------------------------------------------------------------

@@ -95,6 +95,18 @@ def test_wled_is_told_and_changes_what_shows() -> None:
     assert (service.shown().color, service.driver.brightness) == ("#0102ff", 200)
 
 
+def test_wled_says_how_long_one_change_takes() -> None:
+    service = Service()
+    service.tick(20)
+    before = service.lights()
+    service.ask("POST", "/json/state", tt=600, seg={"fx": 1})
+    service.tick(0)
+    assert service.lights() == before
+    service.tick(10_000)
+    assert service.lights() != before
+    assert service.driver.fade_ms == 0
+
+
 def test_wled_refuses_what_is_wrong() -> None:
     service = Service()
     before = json.dumps(service.manager.snapshot())

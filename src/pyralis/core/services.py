@@ -157,6 +157,7 @@ class Services:
     presets: "Presets"  # made by who first asks for them
     seldom: "Any"  # of the API: code that gives way …
     wled: "Any"  # … and what it keeps in mind
+    next_fade: "Any"  # a driver, and how long its next change takes; None once that has come
 
     def __init__(self, platform: "Platform", log: "Logger", memory: "MemoryGuard") -> None:
         self.platform = platform

@@ -20,6 +20,7 @@ class Fade:
         self._driver = driver
         self._before: bytearray | None = None
         self._left_ms = 0
+        self._own_ms = 0  # how long this fade takes where that is not what the driver says
         self._shown = _what_shows(driver)
         self._geometry_version = driver.geometry_version
         self._in_chain = False
@@ -43,17 +44,31 @@ class Fade:
         """Fade from the present picture where the set has changed; True while the picture before is to be seen."""
         driver = self._driver
         is_changed = self._is_changed()
+        own_ms = self._take_own()
+        length_ms = driver.fade_ms if own_ms is None else own_ms
         if self._geometry_version != driver.geometry_version:
             self._geometry_version = driver.geometry_version
             self._before = None  # other lights have no picture before
-        elif is_changed and driver.fade_ms and driver.version:
-            self._copy()
+        elif is_changed and not length_ms:
+            self._before = None
+        elif is_changed and driver.version:
+            self._own_ms = own_ms or 0
+            self._copy(length_ms)
         if is_changed:
             self._shown = _what_shows(driver)
         return self._before is not None
 
-    def _copy(self) -> None:
-        """Keep what is shown now; without memory for that there is no fade."""
+    def _take_own(self) -> "int | None":
+        """How long the change takes that may have come with this tick, None where it is what the driver says."""
+        services = self._driver.services
+        following: tuple[DriverLayer, int] | None = getattr(services, "next_fade", None)
+        if following is None or following[0] is not self._driver:
+            return None
+        services.next_fade = None
+        return following[1]
+
+    def _copy(self, length_ms: int) -> None:
+        """Keep what is shown now, for so long; without memory for that there is no fade."""
         driver, memory = self._driver, self._driver.services.memory
         buffer = driver.buffer
         if buffer is None or memory.low:
@@ -64,7 +79,7 @@ class Fade:
             except MemoryRefused:
                 return
         self._before[:] = buffer
-        self._left_ms = driver.fade_ms
+        self._left_ms = length_ms
         if not self._in_chain:
             self._in_chain = True
             self._next = memory.make_room
@@ -75,11 +90,12 @@ class Fade:
         before, driver = self._before, self._driver
         if before is None and not self._in_chain:
             return
-        self._left_ms = min(self._left_ms, driver.fade_ms) - driver.services.elapsed_ms
+        length_ms = self._own_ms or driver.fade_ms
+        self._left_ms = min(self._left_ms, length_ms) - driver.services.elapsed_ms
         if before is None or self._left_ms <= 0 or len(before) != len(buffer):
             self.stop()
             return
-        blend(buffer, before, len(buffer), _NORMAL, 255 * self._left_ms // driver.fade_ms)
+        blend(buffer, before, len(buffer), _NORMAL, 255 * self._left_ms // length_ms)
 
     def stop(self) -> None:
         """Give the copy back."""
@@ -104,6 +120,17 @@ class Fade:
 def make(driver: "DriverLayer") -> Fade:
     """One for this driver, under a name that every board has anyway."""
     return Fade(driver)
+
+
+def fade_next(driver: "DriverLayer", length_ms: int) -> None:
+    """Have the change that is about to come take so long, 0 for at once, whatever `fade_ms` is."""
+    driver.services.next_fade = driver, length_ms
+    if length_ms and not driver.fade_ms:
+        try:
+            driver.fade_ms = 1  # once this is set, a driver has a fade
+            driver.on_control("")
+        finally:
+            driver.fade_ms = 0
 
 
 def _what_shows(driver: "DriverLayer") -> "list[Module]":

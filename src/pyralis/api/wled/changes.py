@@ -29,9 +29,12 @@ def change_state(
     change = _SegmentChange(manager, picture, remembered, segment) if segment and not recalled else None
     name = _name(fields, saved)
     values = _driver_values(picture, remembered, fields)
+    fade_ms = _fade_ms(picture, fields, "tt")
     # What may still be refused comes first.
     if deleted:
         presets.delete(deleted)
+    if fade_ms is not None:
+        _fade_next(picture, fade_ms)
     if recalled:
         presets.recall(recalled)
     if change is not None:
@@ -72,15 +75,32 @@ def _segment(fields: "dict[str, object]") -> "dict[str, object]":
 def _driver_values(picture: "Picture", remembered: "Remembered", fields: "dict[str, object]") -> "dict[str, object]":
     values: dict[str, object] = {}
     driver = picture.driver
-    transition = take_number(fields, "transition", 0, 65535)
-    fade = driver.control(_FADE)
-    if transition is not None and fade is not None:
-        values[_FADE] = min(100 * transition, fade.maximum)
+    fade_ms = _fade_ms(picture, fields, "transition")
+    if fade_ms is not None:
+        values[_FADE] = fade_ms
     now: int = driver.brightness  # type: ignore[attr-defined]
     brightness = _switched(remembered.brightness, now, fields)
     if brightness != now:
         values["brightness"] = brightness
     return values
+
+
+def _fade_ms(picture: "Picture", fields: "dict[str, object]", name: str) -> "int | None":
+    """What a field says in tenths of a second, as far as the driver goes; None where it is not there."""
+    tenths = take_number(fields, name, 0, 65535)
+    fade = picture.driver.control(_FADE)
+    return None if tenths is None or fade is None else min(100 * tenths, fade.maximum)
+
+
+def _fade_next(picture: "Picture", fade_ms: int) -> None:
+    if picture.driver.services.memory.low:
+        return  # nothing fades then
+    try:
+        from pyralis.light.fade import fade_next
+
+        fade_next(picture.driver, fade_ms)  # type: ignore[arg-type]
+    except MemoryError:
+        return  # a change at once is better than none
 
 
 def _switched(level, now: int, fields: "dict[str, object]") -> int:  # type: ignore[no-untyped-def]
