@@ -233,6 +233,15 @@ def test_a_geometry_that_fitted_fits_again_whatever_was_in_between(stage: Stage,
         assert (line.status, driver.light_count()) == ("ok", length)
 
 
+def test_a_new_driver_has_the_room_of_the_one_before(stage: Stage, driver: Any) -> None:
+    line = stage.add("Line", driver, length=400)
+    painted(stage, driver, 9)
+    stage.platform.heap_limit_bytes = 400 * 14 - 400 * 3  # the layer has its picture still
+    new: Any = stage.manager.replace(driver.id, "DriverLayer")
+    assert (line.status, new.light_count(), new.setup_ok) == ("ok", 400, True)
+    assert len(new.children[1].buffer) == 1200
+
+
 def test_a_layout_that_cannot_fit_is_not_added_and_the_answer_has_the_numbers(stage: Stage, driver: Any) -> None:
     stage.add("Line", driver, length=100)
     stage.platform.heap_limit_bytes = 5000

@@ -76,7 +76,7 @@ class DriverLayer(StatefulModule):
         is_free = not self._refused  # else the place of who was just refused: taking that change back needs it
         for layout in waiting:
             geometry, _ = self.services.attempt(self._with, layout)
-            if not is_free or geometry is None or not self._has_room(geometry):
+            if not is_free or geometry is None or not self.services.memory.leaves(self._more_bytes(geometry)):
                 self._refused.append(layout)
             elif self.services.contain(layout, layout.run_setup):
                 while not self._map_layouts(layout):
@@ -125,19 +125,24 @@ class DriverLayer(StatefulModule):
     def _make_room(self, new_map: PhysMap) -> None:
         """See that everything fits: beside what is there, or else in its place; MemoryRefused where it never will."""
         memory = self.services.memory
-        if memory.leaves(self._take(new_map)):
+        if memory.leaves(self._need_bytes(new_map)):
             return
-        if not self._has_room(new_map):
-            raise memory.refused(self._take(new_map) - self._need_bytes(self.map))
+        more_bytes = self._more_bytes(new_map)
+        if not memory.leaves(more_bytes):
+            raise memory.refused(more_bytes)
         for child in reversed(self.walk()):
             if isinstance(child, StatefulModule) and not isinstance(child, Layout):
                 self.services.contain(child, child.teardown)
 
-    def _has_room(self, new_map: PhysMap) -> bool:
-        """True where a geometry is no larger than the present one, or has room in its place."""
-        if new_map.count <= self.map.count and new_map.points() <= self.map.points():
-            return True
-        return self.services.memory.leaves(self._take(new_map) - self._need_bytes(self.map))
+    def _more_bytes(self, geometry: PhysMap) -> int:
+        """Of a geometry, above all that goes for it, be it a former driver's; one no larger than the present fits."""
+        if geometry.count <= self.map.count and geometry.points() <= self.map.points():
+            return -self.services.memory.reserve_bytes
+        more_bytes = self._need_bytes(geometry)
+        for child in self.walk():
+            said, _ = self.services.attempt(child.heap_bytes)
+            more_bytes -= said if isinstance(said, int) else 0
+        return more_bytes
 
     def _with(self, layout: Layout) -> PhysMap:
         """The present map, not built, and one layout more; Refusal where that is too large for any memory."""
@@ -147,14 +152,10 @@ class DriverLayer(StatefulModule):
         made.check_limits()
         return made
 
-    def _take(self, geometry: PhysMap) -> int:
-        """Of all that a geometry holds, and of building it."""
-        return self._need_bytes(geometry) + BUILDING_BYTES * geometry.count
-
     def _need_bytes(self, geometry: PhysMap) -> int:
-        """Of all that a geometry holds, down to the last effect."""
+        """Of building a geometry, and of all that it holds, down to the last effect."""
         points, lights = geometry.points(), geometry.count
-        need_bytes = lights * (2 + 3 * (1 + (self._scratch is not None)))
+        need_bytes = lights * (BUILDING_BYTES + 2 + 3 * (1 + (self._scratch is not None)))
         for child in self.children:
             if isinstance(child, StatefulModule) and child.setup_ok:
                 said, _ = self.services.attempt(child.need_bytes, points, lights)
@@ -169,7 +170,7 @@ class DriverLayer(StatefulModule):
             scratch_bytes = 3 * lights if others and child.category == "layer" and self._scratch is None else 0
             return child.need_bytes(self.map.points(), lights) + scratch_bytes
         try:
-            return self._take(self._with(child)) - self._need_bytes(self.map)
+            return self._more_bytes(self._with(child))
         except Refusal:
             return 0  # it will be there, and switched off with that reason
 
