@@ -46,21 +46,23 @@ def fire(
             place_y = ((y * step_along) << octave) - (phase << (8 + octave))
             part_y = smooth[(place_y >> 8) & 255]
             place_y >>= 16
-            column = octave * 77
             last = first + (((across * step_across + sway) << octave) >> 16) + 2
+            upper = octave * (77 * 374761) + (place_y & 255) * 668265
+            lower = octave * (77 * 374761) + ((place_y + 1) & 255) * 668265
             for i in range(first, last):
-                corner = 0
-                for which in range(2):
-                    line = (place_y + which) & 255
-                    mix = (column * 374761 + line * 668265) & 0x3FFFFFFF
-                    mix = ((mix ^ (mix >> 13)) * 1274126) & 0x3FFFFFFF
-                    mix = ((mix ^ (mix >> 11)) * 60493) & 0x3FFFFFFF
-                    corner += ((mix >> 14) & 255) * (part_y if which else 256 - part_y)
-                row[i] = corner & 65535
-                column += 1
+                mix = upper & 0x3FFFFFFF
+                mix = ((mix ^ (mix >> 13)) * 1274126) & 0x3FFFFFFF
+                mix = ((mix ^ (mix >> 11)) * 60493) & 0x3FFFFFFF
+                corner = ((mix >> 14) & 255) * (256 - part_y)
+                mix = lower & 0x3FFFFFFF
+                mix = ((mix ^ (mix >> 13)) * 1274126) & 0x3FFFFFFF
+                mix = ((mix ^ (mix >> 11)) * 60493) & 0x3FFFFFFF
+                row[i] = (corner + ((mix >> 14) & 255) * part_y) & 65535
+                upper += 374761
+                lower += 374761
             first = last
         second = ((across * step_across + sway) >> 16) + 2
-        warmth = -30 - (((y << 12) // along) * (330 - size)) // 4096
+        warmth = (-30 - (((y << 12) // along) * (330 - size)) // 4096) << 11
         at = (along - 1 - y) * across * 3
         next_at = 3
         if turned:
@@ -81,9 +83,11 @@ def fire(
             while place < edge:
                 level = (low + rise * smooth[(place >> 8) & 255]) >> 8
                 level += (fine_low + fine_rise * smooth[(place >> 7) & 255]) >> 9
-                heat = warmth + ((level * 9) >> 11)
-                heat = heat if heat > 0 else 0
-                heat = heat if heat < 255 else 255
+                heat = (warmth + level * 9) >> 11
+                if heat < 0:
+                    heat = 0
+                if heat > 255:
+                    heat = 255
                 heat *= 3
                 red = colors[heat]
                 green = colors[heat + 1]

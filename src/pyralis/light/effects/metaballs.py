@@ -50,7 +50,7 @@ def metaballs(
     at = 0
     for y in range(height):
         v = (y * step) >> 6
-        hue = (phase >> 7) + (v >> 4)
+        hue = ((phase >> 7) + (v >> 4)) << 10
         for x in range(width):
             fields[x] = 0
         for ball in range(balls):
@@ -68,31 +68,29 @@ def metaballs(
                     dx = ((across >> 6) & 16383) - place
                     across += step
                     near = rest - dx * dx
-                    near = near if near > 0 else 0
+                    if near < 0:
+                        near = 0
                     near = ((near * shrink) >> 14) & 255
                     fields[x] = fields[x] + near * near
         for x in range(width):
-            # Dark outside, a soft edge, then the palette deeper and deeper inside.
+            # Dark outside, a soft edge, then the palette deeper and deeper inside, where most lights are.
             field = fields[x]
             glow = field >> 6
-            color = ((field >> 9) + hue + ((x * step) >> 10)) & 255
+            color = ((field >> 9) + (hue >> 10)) & 255
             color *= 3
-            if glow == 0:
-                dst[at] = 0
-                dst[at + 1] = 0
-                dst[at + 2] = 0
-            elif glow < 256:
-                dst[at] = ((colors[color] * glow) >> 8) & 255
-                dst[at + 1] = ((colors[color + 1] * glow) >> 8) & 255
-                dst[at + 2] = ((colors[color + 2] * glow) >> 8) & 255
-            else:
+            if glow > 255:
                 red = colors[color]
                 green = colors[color + 1]
                 blue = colors[color + 2]
                 dst[at] = red
                 dst[at + 1] = green
                 dst[at + 2] = blue
+            else:
+                dst[at] = ((colors[color] * glow) >> 8) & 255
+                dst[at + 1] = ((colors[color + 1] * glow) >> 8) & 255
+                dst[at + 2] = ((colors[color + 2] * glow) >> 8) & 255
             at += 3
+            hue += step
 
 
 class Metaballs(Effect):
