@@ -21,15 +21,6 @@ def test_setup_tells_all_controls_first_and_resets_what_was_wrong(probe: Probe) 
     assert (probe.setup_ok, probe.status, probe.reason) == (True, "ok", "")
 
 
-def test_a_module_that_is_switched_off_does_not_loop(probe: Probe) -> None:
-    probe.disable_self("no lights")
-    probe.run_loop()
-    assert probe.calls == []
-    probe.run_setup()
-    probe.run_loop()
-    assert probe.calls[-1] == "loop"
-
-
 def test_a_disabled_module_says_why_to_page_and_log(stage: Stage, probe: Probe) -> None:
     before = probe.revision
     probe.disable_self("no lights")

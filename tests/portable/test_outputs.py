@@ -194,7 +194,7 @@ def test_a_thousand_whole_ticks_leave_no_garbage() -> None:
     before = gc.mem_alloc()
     for _ in range(FRAMES):
         for module in modules:
-            module.run_loop()
+            module.loop()
     left = gc.mem_alloc() - before
     gc.enable()
     assert driver.version == version + FRAMES

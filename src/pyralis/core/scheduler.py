@@ -71,8 +71,9 @@ class Scheduler:
     def contain(self, module: StatefulModule, call: "Callable[..., object]", *arguments: object) -> bool:
         """Call; an exception switches off `module`, with the reason, and nothing else."""
         _, error = self.attempt(call, *arguments) if arguments else self.attempt(call)
-        if error is None:
-            return True
+        return error is None or self._blame(module, error)
+
+    def _blame(self, module: StatefulModule, error: "Exception | SystemExit") -> bool:
         if isinstance(error, MemoryRefused):
             self.attempt(module.teardown)
             module.disable_self(str(error))
@@ -135,7 +136,9 @@ class Scheduler:
         if module.kernels:
             self._wait_for_kernels(module)
         if module.setup_ok and not module.kernels:
-            self.contain(module, module.run_loop)
+            _, error = self.attempt(module.loop)  # at once, as it is for each tick
+            if error is not None:
+                self._blame(module, error)
 
     def _retry(self, module: StatefulModule) -> None:
         module.retry_ms -= self.services.elapsed_ms

@@ -44,11 +44,6 @@ class StatefulModule(Module):
             check(control, getattr(self, control.name))
         self.services.set_up_last = self
 
-    def run_loop(self) -> None:
-        """Run `loop` unless the module is switched off."""
-        if self.setup_ok:
-            self.loop()
-
     def check_reports(self) -> None:
         """TypeError where the module says of itself what nobody can show."""
         health, heap_bytes = self.health_report(), self.heap_bytes()
