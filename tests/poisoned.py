@@ -36,7 +36,7 @@ POISONED = (io, os, select, signal, socket, subprocess, threading, time)
 BUILTINS = ("open", "print", "input", "breakpoint")
 HALTED = ("posix", "tempfile", "pathlib", "random", "datetime", *(module.__name__ for module in POISONED))
 # Sockets; MicroPython; numba.
-NOT_PURE = ("api/server.py", "api/hub.py", "kernel/board.py", "kernel/numba_ptr.py", "kernel/tuned.py")
+NOT_PURE = ("api/server.py", "api/hub.py", *(f"kernel/{name}.py" for name in ("board", "numba_ptr", "tuned", "lanes")))
 FAILS_ON_PURPOSE = "Fault"
 TICKS = 40
 REQUESTS = ("/api/system", "/api/types", "/api/modules", "/api/log", "/api/nothing")

@@ -57,12 +57,12 @@ ZONES = (
     Zone("core", ("core/*",), _DATA),
     Zone("light", ("light/*",), _DATA),
     Zone("kernel shim", ("kernel/__init__.py", "kernel/board.py"), frozenset(("micropython", "sys"))),
-    # The host's half reads the source of a kernel, to check it, and keeps machine code: os says where.
+    # The host's half reads the source of a kernel, to check it and to cut it, and keeps machine code: os says where.
     Zone(
         "kernel host",
         ("kernel/*",),
-        _CHECKING | {"llvmlite", "numba", "numpy", "re", "sys", "typing"},
-        frozenset(("open", "print")),
+        _CHECKING | {"llvmlite", "numba", "numpy", "re", "sys", "types", "typing"},
+        frozenset(("compile", "open", "print")),
         _FACTS_OF_SYS | {"argv", "exit", "modules", "stderr"},
     ),
     Zone("server", ("api/server.py", "api/hub.py"), _DATA | {"asyncio", "gc", "microdot"}),

@@ -8,7 +8,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FunctionType, ModuleType
+    from types import CodeType, FunctionType, ModuleType
     from typing import Any, Protocol, TypeVar
 
     _F = TypeVar("_F", bound=Callable[..., int | None])
@@ -58,7 +58,7 @@ class Kernel:
         self.function = function
         self.error = ""  # why there is no machine code
         self.refused = False  # by numba, which is a fault of the kernel
-        stored = _stored_names(function)
+        stored, self._code = _known(function)
         # Without its source nobody knows what the kernel writes to; then every buffer must be writable.
         self._stores = [stored is None or name in stored for name in _parameters(function)]
         self.kinds = _kinds(function)
@@ -99,7 +99,9 @@ class Kernel:
 
         returns = "return" in self.function.__annotations__
         try:
-            return numba_ptr.compile_function(self.function, self.kinds, self._stores, returns, _cache_dir())
+            return numba_ptr.compile_function(
+                self.function, self._code, self.kinds, self._stores, returns, _cache_dir()
+            )
         except numba_ptr.CompileError as error:
             self.refused = True
             self.error = f"numba cannot compile {self.name}: {error}"
@@ -195,12 +197,14 @@ def numba_missing() -> bool:
     return "numba" not in sys.modules and find_spec("numba") is None
 
 
-# What passed, by file: the text's hash, and for each kernel the parameters that it writes to.
-_checked: "dict[str, tuple[int, dict[str, set[str]]]]" = {}
+# What passed, by file: the text's hash, for each kernel the parameters that it writes to, and those in blocks.
+_checked: "dict[str, tuple[int, dict[str, set[str]], dict[str, CodeType]]]" = {}
 
 
-def _stored_names(function: "FunctionType") -> "set[str] | None":
-    """The parameters that the kernel writes to, None where its source is gone; raises KernelError for a violation.
+def _known(function: "FunctionType") -> "tuple[set[str] | None, CodeType | None]":
+    """The parameters that the kernel writes to, and what it is in blocks; raises KernelError for a violation.
+
+    None where its source is gone, and where it cannot be cut.
 
     The worker thread never comes here: in CPython 3.11 two threads that parse at once break each other's syntax trees.
     """
@@ -209,17 +213,18 @@ def _stored_names(function: "FunctionType") -> "set[str] | None":
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except OSError:
-        return None
+        return None, None
     if not text:
-        return None
+        return None, None
     if path not in _checked or _checked[path][0] != hash(text):
-        from pyralis.kernel import checker
+        from pyralis.kernel import blocks, checker
 
         for found in checker.check_source(text, path):
             line_text = text.splitlines()[found.line - 1]
             raise KernelError(f"{found.rule}: {found.message}", (path, found.line, found.column + 1, line_text))
-        _checked[path] = hash(text), checker.stored_names(text)
-    return _checked[path][1].get(function.__name__, set())
+        _checked[path] = hash(text), checker.stored_names(text), blocks.cut(text, path)
+    _, stored, code = _checked[path]
+    return stored.get(function.__name__, set()), code.get(function.__name__)
 
 
 def _cache_dir() -> str:
@@ -230,7 +235,7 @@ def _cache_dir() -> str:
     here = os.path.dirname(__file__)
     digest = hashlib.sha256()
     try:
-        for name in ("numba_ptr.py", "tuned.py", "host.py"):
+        for name in ("numba_ptr.py", "tuned.py", "lanes.py", "blocks.py", "host.py"):
             with open(os.path.join(here, name), "rb") as file:
                 digest.update(file.read())
     except OSError:

@@ -21,11 +21,11 @@ from numba.core.errors import NumbaError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import NativeValue, lower_builtin, models, register_model, unbox
 
-from pyralis.kernel.tuned import VARIANT, tuned
+from pyralis.kernel.tuned import IN_BLOCKS, VARIANT, tuned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FunctionType
+    from types import CodeType, FunctionType
 
 _PYBUF_SIMPLE = 0  # contiguous bytes, whatever the format
 _PYBUF_WRITABLE = 1
@@ -128,16 +128,34 @@ def _lower_store(context: Any, builder: Any, sig: Any, args: Sequence[Any]) -> A
 
 
 def compile_function(
-    function: FunctionType, kinds: Sequence[str], stored: Sequence[bool], returns: bool, cache_dir: str
+    function: FunctionType,
+    code: CodeType | None,
+    kinds: Sequence[str],
+    stored: Sequence[bool],
+    returns: bool,
+    cache_dir: str,
 ) -> Callable[..., Any]:
     """Machine code for `function`; `kinds` are its parameters ('ptr8', …, 'int'), `stored` which are written to.
+
+    `code` is what it becomes in blocks of lights (blocks.py), where it can be cut.
 
     Raises CompileError. Where `cache_dir` is empty or cannot be used, the code is kept in memory only.
     """
     pairs = zip(kinds, stored, strict=True)
     params = [types.int64 if kind == "int" else Ptr(int(kind[3:]), stores) for kind, stores in pairs]
     sig = (types.int64 if returns else types.void)(*params)
-    source = tuned(function)
+    if code is not None and IN_BLOCKS:
+        from pyralis.kernel.lanes import of_blocks  # late: for those kernels alone
+
+        try:
+            return _compiled(of_blocks(function, code), sig, cache_dir)
+        except NumbaError:
+            pass  # one that numbers of another kind come to than blocks have
+    return _compiled(tuned(function), sig, cache_dir)
+
+
+def _compiled(source: Callable[..., Any], sig: Any, cache_dir: str) -> Callable[..., Any]:
+    """Kept in the cache where that can be used."""
     if cache_dir:
         try:
             return _entry_point(source, sig, cache_dir + VARIANT)

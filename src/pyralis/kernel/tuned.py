@@ -23,6 +23,8 @@ _LANE_LIGHTS = 5  # of three bytes
 _TABLES = 16  # of as many levels
 _GAP = 65535
 _BLOCK = 64
+_EACH = 0x0001_0001_0001_0001  # in a number of four lights: one more for each of them …
+_FOUR = 0x0003_0002_0001_0000  # … and what makes four that follow each other of the first
 _LANES = 2  # of a register of AVX2: with the wider ones of AVX-512 a processor runs everything else slower
 _GROUP = _LANE_LIGHTS * _LANES
 _LEAST = _GROUP + 1  # lights of a packet that has a group
@@ -38,28 +40,32 @@ def _has(*names: str) -> bool:
 
 # AVX-512 has more registers than AVX2 and joins two operations in one, at the width of AVX2 as well.
 VARIANT = "-avx512" if _has("avx512bw", "avx512vl") else ""  # of cached code
+IN_BLOCKS = _has("avx2")  # what lanes.py takes
 
 
 def tuned(function: Callable[..., Any]) -> Callable[..., Any]:
     """What to compile in place of a kernel: mostly the kernel itself."""
     name = f"{function.__module__}.{function.__name__}"
-    if name == "pyralis.light.blending.pack" and _has("avx2"):
+    if name == "pyralis.light.blending.pack" and IN_BLOCKS:
         return _pack
     return _gather if name == "pyralis.light.blending.gather" else function
 
 
 def _gather(dst, src, table, count):
     """Where lights of the map follow each other, as in rows of a panel, they are copied together."""
+    fours: Any = _fours(table)
     start = 0
     while start < count:
         lights = min(count - start, _BLOCK)
         first = table[start]
-        bends = 0
-        for i in range(lights):
-            bends |= table[start + i] ^ (first + i)
+        bends = lights - _BLOCK
+        expected = first * _EACH + _FOUR
+        for i in range(start // 4, start // 4 + lights // 4):
+            bends |= fours[i] ^ expected
+            expected += 4 * _EACH
         at = start * 3
         if bends == 0 and first + lights <= _GAP:
-            for i in range(lights * 3):
+            for i in range(_BLOCK * 3):
                 dst[at + i] = src[first * 3 + i]
         else:
             for i in range(start, start + lights):
@@ -75,6 +81,16 @@ def _gather(dst, src, table, count):
                     dst[at + 2] = src[source + 2]
                 at += 3
         start += lights
+
+
+@intrinsic
+def _fours(_typing, table):
+    """The table by four lights at a time."""
+
+    def lower(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], _INT.as_pointer())
+
+    return type(table)(64, table.writable)(table), lower
 
 
 def _pack(dst, stride, header, lights_per_packet, src, count, lut, red, green, blue):
