@@ -74,7 +74,7 @@ class NativeRun:
                     getattr(frames, self.entry)()
             finally:
                 for kernel, run in zip(kernels, before, strict=True):
-                    kernel._run = run
+                    kernel.use(run)
             self.found = parse(output.getvalue())
         return self.found
 

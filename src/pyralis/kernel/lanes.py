@@ -105,7 +105,14 @@ def _joined(builder: Any, parts: Sequence[Any]) -> Any:
 
 # Registers of 16-bit numbers hold the lights in their order; those of 8 and of 32 bits hold them as packing and
 # unpacking leaves them, which works on each half of a register by itself.
-_ORDER = {32: [first + light for first in (0, 4, 16, 20) for light in (0, 1, 2, 3, 8, 9, 10, 11)]}
+_ORDER = {
+    32: [
+        first + light
+        for sixteen in range(0, LIGHTS, 16)
+        for first in (sixteen, sixteen + 4)
+        for light in (0, 1, 2, 3, 8, 9, 10, 11)
+    ]
+}
 
 
 def _resized(builder: Any, parts: list[Any], bits: int) -> list[Any]:
@@ -251,8 +258,8 @@ def items(_typing, pointer, first):
             at = builder.gep(args[0], [builder.add(args[1], _INT64(number * kind.count))])
             loaded.append(builder.load(builder.bitcast(at, kind.as_pointer()), align=1))
         if pointer.bits == 8:
-            quarters = builder.bitcast(loaded[0], _register(64))
-            loaded = [builder.bitcast(_shuffled(builder, quarters, quarters, (0, 2, 1, 3)), kind)]
+            quarters = [builder.bitcast(one, _register(64)) for one in loaded]
+            loaded = [builder.bitcast(_shuffled(builder, four, four, (0, 2, 1, 3)), kind) for four in quarters]
         return _joined(builder, _resized(builder, loaded, 16))
 
     return Lanes((0, (1 << pointer.bits) - 1))(pointer, types.int64), lower
@@ -291,18 +298,22 @@ class _LookUp(AbstractTemplate):
 
 @lower_builtin(operator.getitem, Table, Lanes)
 def _lower_look_up(_context: Any, builder: Any, sig: Any, args: Sequence[Any]) -> Any:
-    index = _resized(builder, _parts(builder, args[1]), 8)[0]
+    halves = [builder.load(builder.gep(args[0], [_INT32(0), _INT32(number)])) for number in range(sig.args[0].count)]
+    tables = [_shuffled(builder, half, half, list(range(_TABLE_BYTES)) * 2) for half in halves]
+    found = [_looked_up(builder, tables, index) for index in _resized(builder, _parts(builder, args[1]), 8)]
+    return _joined(builder, _resized(builder, found, 16))
+
+
+def _looked_up(builder: Any, tables: Sequence[Any], index: Any) -> Any:
     kind = index.type
     upper = builder.xor(index, _all(kind, 128))
     found = _all(kind, 0)
-    for number in range(sig.args[0].count):
+    for number, register in enumerate(tables):
         if number == 8:
             index = upper
-        half = builder.load(builder.gep(args[0], [_INT32(0), _INT32(number)]))
-        register = _shuffled(builder, half, half, list(range(_TABLE_BYTES)) * 2)
         found = builder.xor(found, _call(builder, "llvm.x86.avx2.pshuf.b", kind, register, index))
         index = _call(builder, "llvm.ssub.sat.v32i8", kind, index, _all(kind, _TABLE_BYTES))
-    return _joined(builder, _resized(builder, [found], 16))
+    return found
 
 
 @intrinsic
@@ -314,10 +325,14 @@ def copy(_typing, to, at, colors, index):
 
     def lower(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
         # By way of memory, hidden from LLVM: to take a register apart costs more than to read it again.
-        kept = builder.bitcast(cgutils.alloca_once_value(builder, args[3]), ir.IntType(16).as_pointer())
+        kept = builder.bitcast(cgutils.alloca_once_value(builder, args[3]), _INT64.as_pointer())
         builder.asm(ir.FunctionType(ir.VoidType(), [kept.type]), "", "r,~{memory}", [kept], side_effect=True)
+        four = _INT64(0)
         for light in range(LIGHTS):
-            place = builder.zext(builder.load(builder.gep(kept, [_INT32(light)])), _INT64)
+            four = (
+                builder.lshr(four, _INT64(16)) if light % 4 else builder.load(builder.gep(kept, [_INT32(light // 4)]))
+            )
+            place = builder.and_(four, _INT64(0xFFFF))
             source = builder.gep(args[2], [place])
             target = builder.gep(args[0], [builder.add(args[1], _INT64(3 * light))])
             for byte, bits in ((0, 32),) if light < LIGHTS - 1 else ((0, 16), (2, 8)):

@@ -88,18 +88,20 @@ class Recording:
         kernel_class = of("kernel.host", "Kernel")
         self.calls: list[tuple[Any, list[Any]]] = []
         self._buffers: dict[tuple[int, str], Any] = {}
-        plain = kernel_class.__call__
 
         def record(kernel: Any, *args: Any) -> Any:
             self.calls.append((kernel, [self._kept(arg, kind) for arg, kind in zip(args, kernel.kinds, strict=True)]))
-            return plain(kernel, *args)
+            return plain[type(kernel)](*args)
 
-        kernel_class.__call__ = record
+        # Each compiled kernel is the call of a class of its own.
+        plain = {each: each.__call__ for each in kernel_class.__subclasses__()}
+        for each in plain:
+            each.__call__ = record
         try:
             engine.tick()
         finally:
-            kernel_class.__call__ = plain
-        self._plain = plain
+            for each, call in plain.items():
+                each.__call__ = staticmethod(call)
         self._before = [bytes(buffer) for buffer in self._buffers.values()]
         self._write(folder)
 
