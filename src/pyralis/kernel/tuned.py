@@ -28,7 +28,6 @@ _FOUR = 0x0003_0002_0001_0000  # … and what makes four that follow each other 
 _LANES = 2  # of a register of AVX2: with the wider ones of AVX-512 a processor runs everything else slower
 _GROUP = _LANE_LIGHTS * _LANES
 _LEAST = _GROUP + 1  # lights of a packet that has a group
-_STARTS = tuple(3 * _LANE_LIGHTS * lane for lane in range(_LANES))
 _BYTE, _INT = ir.IntType(8), ir.IntType(64)
 _LANE = ir.VectorType(_BYTE, _LANE_BYTES)
 
@@ -94,18 +93,24 @@ def _fours(_typing, table):
 
 
 def _pack(dst, stride, header, lights_per_packet, src, count, lut, red, green, blue):
-    """Most lights of a packet many at once, the last one by itself."""
+    """Most lights of a packet many at once; where their colours change places, the last one by itself."""
     per_packet = min(lights_per_packet, count)
     whole = count // per_packet
     over = count - whole * per_packet
-    _pack_groups(dst, header, stride, whole, src, 0, per_packet, lut, red, green, blue)
-    _pack_groups(dst, header + whole * stride, 0, 1, src, 3 * (count - over), over, lut, red, green, blue)
+    end, last = header + whole * stride, 3 * (count - over)
+    moves = 0 if red == 0 and green == 1 and blue == 2 else 1
+    if moves:
+        _pack_groups(dst, header, stride, whole, src, 0, per_packet, lut, red, green, blue)
+        _pack_groups(dst, end, 0, 1, src, last, over, lut, red, green, blue)
+    else:
+        _pack_bytes(dst, header, stride, whole, src, 0, per_packet, lut)
+        _pack_bytes(dst, end, 0, 1, src, last, over, lut)
     packet = header
     source = 0
     left = count
     while left > 0:
         lights = min(left, lights_per_packet)
-        done = lights - 1 if lights >= _LEAST else 0
+        done = lights - moves if lights >= _LEAST else 0
         at = packet + done * 3
         source += done * 3
         for _i in range(lights - done):
@@ -127,6 +132,12 @@ def _pack_groups(_typing, dst, packet, stride, packets, src, source, lights, lut
     return types.none(dst, packet, stride, packets, src, source, lights, lut, red, green, blue), _lower_pack
 
 
+@intrinsic
+def _pack_bytes(_typing, dst, packet, stride, packets, src, source, lights, lut):
+    """All lights of packets whose colours keep their places: then it is bytes in whole lanes."""
+    return types.none(dst, packet, stride, packets, src, source, lights, lut), _lower_pack
+
+
 def _lower_pack(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
     dst, packet, stride, packets, src, source, lights, lut, *places = args
     # All that the processor has, whatever other kernels make do with; `add` of its own class knows no features.
@@ -137,17 +148,21 @@ def _lower_pack(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
     shuffle = cgutils.get_or_insert_function(builder.module, of_two, "llvm.x86.avx2.pshuf.b")
     subtract = cgutils.get_or_insert_function(builder.module, of_two, "llvm.ssub.sat.v32i8")
     tables = _tables(builder, lut)
-    order = _order(builder, places)
+    order = _order(builder, places) if places else None
+    lane_bytes, kept_bytes = (3 * _LANE_LIGHTS, 3) if places else (_LANE_BYTES, 0)
+    group_bytes = lane_bytes * _LANES
+    size = builder.sub(builder.mul(lights, _INT(3)), _INT(kept_bytes))
     # The last group starts where it ends in time, whatever of its lights the one before has done already.
-    last = builder.mul(builder.sub(lights, _INT(_LEAST)), _INT(3))
-    groups = builder.sdiv(builder.add(lights, _INT(_GROUP - 2)), _INT(_GROUP))
+    last = builder.sub(size, _INT(group_bytes))
+    groups = builder.sdiv(builder.add(size, _INT(group_bytes - 1)), _INT(group_bytes))
     groups = builder.select(builder.icmp_signed("<", lights, _INT(_LEAST)), _INT(0), groups)
     with cgutils.for_range(builder, packets, intp=_INT) as outer, cgutils.for_range(builder, groups, intp=_INT) as loop:
-        offset = builder.mul(loop.index, _INT(3 * _GROUP))
+        offset = builder.mul(loop.index, _INT(group_bytes))
         offset = builder.select(builder.icmp_signed("<", offset, last), offset, last)
         read = builder.add(builder.add(source, builder.mul(outer.index, builder.mul(lights, _INT(3)))), offset)
         write = builder.add(builder.add(packet, builder.mul(outer.index, stride)), offset)
-        level = _join(builder, *[_load(builder, src, builder.add(read, _INT(lane))) for lane in _STARTS])
+        starts = [lane_bytes * lane for lane in range(_LANES)]
+        level = _join(builder, *[_load(builder, src, builder.add(read, _INT(start))) for start in starts])
         upper = builder.xor(level, ir.Constant(wide, [128] * wide.count))
         found = ir.Constant(wide, [0] * wide.count)
         for number, table in enumerate(tables):
@@ -155,8 +170,9 @@ def _lower_pack(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
                 level = upper
             found = builder.xor(found, builder.call(shuffle, [table, level]))
             level = builder.call(subtract, [level, ir.Constant(wide, [_LANE_BYTES] * wide.count)])
-        found = builder.call(shuffle, [found, order])
-        for number, start in enumerate(_STARTS):
+        if order is not None:
+            found = builder.call(shuffle, [found, order])
+        for number, start in enumerate(starts):
             lane = builder.shuffle_vector(found, found, _items(number * _LANE_BYTES, _LANE_BYTES))
             target = builder.gep(dst, [builder.add(write, _INT(start))])
             builder.store(lane, builder.bitcast(target, _LANE.as_pointer()), align=1)
