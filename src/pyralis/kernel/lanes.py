@@ -50,7 +50,7 @@ class _LanesModel(models.PrimitiveModel):
 
 
 class Table(types.Type):
-    """A table of bytes in so many registers."""
+    """A table of bytes in so many registers, and whether it is a wave: its second half is the first one upside down."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -60,7 +60,8 @@ class Table(types.Type):
 @register_model(Table)
 class _TableModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: Table) -> None:
-        super().__init__(manager, fe_type, ir.ArrayType(_vector(8, _TABLE_BYTES), fe_type.count).as_pointer())
+        registers = ir.ArrayType(_vector(8, _TABLE_BYTES), fe_type.count)
+        super().__init__(manager, fe_type, ir.LiteralStructType([registers, ir.IntType(1)]).as_pointer())
 
 
 def of_blocks(function: FunctionType, code: CodeType) -> FunctionType:
@@ -270,20 +271,25 @@ def table(_typing, pointer, mask):
     """A table of as many bytes as the mask lets through: each register the difference to the one before."""
     made = Table((mask.literal_value + 1) // _TABLE_BYTES)
 
-    def lower(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+    def lower(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
         if VARIANT:  # more registers, but none that is wider
             features = f"{get_host_cpu_features().flatten()},+prefer-256-bit"
             settings = {"target-features": features, "min-legal-vector-width": 256, "prefer-vector-width": 256}
             for name, value in settings.items():
                 set.add(builder.function.attributes, f'"{name}"="{value}"')
-        room = cgutils.alloca_once(builder, ir.ArrayType(_vector(8, _TABLE_BYTES), made.count))
+        room = cgutils.alloca_once(builder, context.get_value_type(made).pointee)
+        found: list[Any] = []
         for number in range(made.count):
-            if number % 8 == 0:
-                before = _all(_vector(8, _TABLE_BYTES), 0)
             at = builder.gep(args[0], [_INT64(number * _TABLE_BYTES)])
-            found = builder.load(builder.bitcast(at, before.type.as_pointer()), align=1)
-            builder.store(builder.xor(found, before), builder.gep(room, [_INT32(0), _INT32(number)]))
-            before = found
+            found.append(builder.load(builder.bitcast(at, _vector(8, _TABLE_BYTES).as_pointer()), align=1))
+            before = found[-2] if number % 8 else _all(found[0].type, 0)
+            builder.store(builder.xor(found[-1], before), builder.gep(room, [_INT32(0), _INT32(0), _INT32(number)]))
+        sums = [builder.add(*pair) for pair in zip(found[:8], found[8:], strict=False)]
+        is_wave = ir.IntType(1)(len(sums) == 8)
+        for both in sums:
+            whole = builder.bitcast(both, ir.IntType(8 * _TABLE_BYTES))
+            is_wave = builder.and_(is_wave, builder.icmp_unsigned("==", whole, whole.type(0)))
+        builder.store(is_wave, builder.gep(room, [_INT32(0), _INT32(1)]))
         return room
 
     return made(pointer, mask), lower
@@ -298,21 +304,34 @@ class _LookUp(AbstractTemplate):
 
 @lower_builtin(operator.getitem, Table, Lanes)
 def _lower_look_up(_context: Any, builder: Any, sig: Any, args: Sequence[Any]) -> Any:
-    halves = [builder.load(builder.gep(args[0], [_INT32(0), _INT32(number)])) for number in range(sig.args[0].count)]
-    tables = [_shuffled(builder, half, half, list(range(_TABLE_BYTES)) * 2) for half in halves]
-    found = [_looked_up(builder, tables, index) for index in _resized(builder, _parts(builder, args[1]), 8)]
+    is_wave = builder.load(builder.gep(args[0], [_INT32(0), _INT32(1)]))
+    count = sig.args[0].count
+    found = []
+    for index in _resized(builder, _parts(builder, args[1]), 8):
+        with builder.if_else(is_wave) as (then, otherwise):
+            with then:
+                half = _passed(builder, args[0], range(min(count, 8)), builder.and_(index, _all(index.type, 127)))
+                signs = builder.or_(index, _all(index.type, 1))  # 0 would make nothing of it
+                wave, wave_block = _call(builder, "llvm.x86.avx2.psign.b", index.type, half, signs), builder.block
+            with otherwise:
+                upper = builder.xor(index, _all(index.type, 128))
+                low_half, high_half = range(min(count, 8)), range(8, count)
+                halves = _passed(builder, args[0], low_half, index), _passed(builder, args[0], high_half, upper)
+                plain, plain_block = builder.xor(*halves), builder.block
+        found.append(builder.phi(index.type))
+        found[-1].add_incoming(wave, wave_block)
+        found[-1].add_incoming(plain, plain_block)
     return _joined(builder, _resized(builder, found, 16))
 
 
-def _looked_up(builder: Any, tables: Sequence[Any], index: Any) -> Any:
-    kind = index.type
-    upper = builder.xor(index, _all(kind, 128))
-    found = _all(kind, 0)
-    for number, register in enumerate(tables):
-        if number == 8:
-            index = upper
-        found = builder.xor(found, _call(builder, "llvm.x86.avx2.pshuf.b", kind, register, index))
-        index = _call(builder, "llvm.ssub.sat.v32i8", kind, index, _all(kind, _TABLE_BYTES))
+def _passed(builder: Any, table_of: Any, numbers: Sequence[int], index: Any) -> Any:
+    """What the registers come to that a byte passes, none where its highest bit is set."""
+    found = _all(index.type, 0)
+    for number in numbers:
+        half = builder.load(builder.gep(table_of, [_INT32(0), _INT32(0), _INT32(number)]))
+        register = _shuffled(builder, half, half, list(range(_TABLE_BYTES)) * 2)
+        found = builder.xor(found, _call(builder, "llvm.x86.avx2.pshuf.b", index.type, register, index))
+        index = _call(builder, "llvm.ssub.sat.v32i8", index.type, index, _all(index.type, _TABLE_BYTES))
     return found
 
 
