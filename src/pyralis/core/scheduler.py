@@ -135,7 +135,9 @@ class Scheduler:
             self._retry(module)
         if module.kernels:
             self._wait_for_kernels(module)
-        if module.setup_ok and not module.kernels:
+            if module.kernels:
+                return
+        if module.setup_ok:
             _, error = self.attempt(module.loop)  # at once, as it is for each tick
             if error is not None:
                 self._blame(module, error)
