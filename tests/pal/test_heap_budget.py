@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,18 @@ def test_so_does_one_that_nobody_holds_yet(stage: Stage, budget: HeapBudget) -> 
 
     _, error = stage.scheduler.attempt(hoard)
     assert isinstance(error, MemoryError)
+
+
+@pytest.mark.parametrize(
+    ("module", "refused"), [("modules.mine", True), ("pyralis.kernel.checker", False), ("numba.core.compiler", False)]
+)
+def test_what_the_compiler_of_kernels_works_with_is_no_modules(
+    stage: Stage, budget: HeapBudget, module: str, refused: bool
+) -> None:
+    scope: dict[str, Any] = {"__name__": module, "look": lambda: budget._check_call(sys._getframe())}
+    exec("def work():\n    mine = bytearray(300_000)\n    look()", scope)
+    _, error = stage.scheduler.attempt(scope["work"])
+    assert isinstance(error, MemoryError) == refused
 
 
 def test_an_object_that_refers_to_itself_is_counted_once() -> None:

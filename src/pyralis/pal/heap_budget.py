@@ -20,7 +20,8 @@ _UNSEEN_BYTES = 1024 * 1024  # Python takes memory from the system in steps of t
 # Everyone has them, and no module holds them.
 _SHARED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.FrameType)
 # What their objects refer to is the runtime's, or the machine code of a kernel, and no module's.
-_NOT_HELD = ("numba", "pyralis.kernel", "pyralis.core", "pyralis.api", "pyralis.pal")
+_COMPILER = ("numba", "pyralis.kernel")  # a board has none, and what it needs while it works is no module's
+_NOT_HELD = (*_COMPILER, "pyralis.core", "pyralis.api", "pyralis.pal")
 
 
 class HeapBudget:
@@ -71,7 +72,10 @@ class HeapBudget:
     def _check_call(self, frame: types.FrameType | None) -> None:
         inner: list[object] = []
         while frame is not None and frame.f_code is not self._attempt_code:
-            inner.append(frame.f_locals)
+            if frame.f_globals.get("__name__", "").startswith(_COMPILER):
+                inner.clear()  # what it has called works for it
+            else:
+                inner.append(frame.f_locals)
             frame = frame.f_back
         if frame is not None and self._held_bytes(inner) > self._limit_bytes:
             self._seen_bytes = 0  # memory that is given back may not go back to the system: look again
