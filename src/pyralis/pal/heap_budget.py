@@ -19,6 +19,7 @@ _LOOK_S = 0.02
 _UNSEEN_BYTES = 1024 * 1024  # Python takes memory from the system in steps of this size
 # Everyone has them, and no module holds them.
 _SHARED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.FrameType)
+_PLAIN = frozenset((str, bytes, bytearray, int, float, bool, type(None)))  # which refer to nothing
 # What their objects refer to is the runtime's, or the machine code of a kernel, and no module's.
 _COMPILER = ("numba", "pyralis.kernel")  # a board has none, and what it needs while it works is no module's
 _NOT_HELD = (*_COMPILER, "pyralis.core", "pyralis.api", "pyralis.pal")
@@ -93,6 +94,8 @@ def deep_size_bytes(roots: list[object], known: set[int]) -> int:
             continue
         known.add(id(found))
         size_bytes += sys.getsizeof(found, 0)
+        if type(found) in _PLAIN:
+            continue  # most are, and this is done in every tick that takes memory
         if isinstance(found, dict):
             waiting.extend(list(found))
             waiting.extend(list(found.values()))
