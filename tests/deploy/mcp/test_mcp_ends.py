@@ -127,7 +127,7 @@ def test_server_that_ends_while_it_flashes_leaves_no_process_and_a_board_that_ne
 def test_second_call_for_a_board_is_told_who_has_it_and_other_boards_go_on(
     rig: Rig, write_devices: Callable[..., None]
 ) -> None:
-    write_devices(entry("wall-1"), entry("wall-2"))
+    write_devices(entry("wall-1", serial_baud=115_200), entry("wall-2"))  # the first one takes minutes
 
     async def talk(client: Client) -> None:
         progress = Progress(until="wall-1 1")
