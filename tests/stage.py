@@ -28,6 +28,7 @@ LIGHT_TYPES = {
     "DriverLayer": ("driver", "pyralis.light.driver_layer"),
     "EffectsLayer": ("layer", "pyralis.light.effects_layer"),
     "Grid": ("layout", "pyralis.light.layouts.grid"),
+    "LedMap": ("layout", "pyralis.light.layouts.led_map"),
     "Line": ("layout", "pyralis.light.layouts.line"),
     "Ring": ("layout", "pyralis.light.layouts.ring"),
     "Checkerboard": ("modifier", "pyralis.light.modifiers.checkerboard"),

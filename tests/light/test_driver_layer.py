@@ -233,6 +233,14 @@ def test_a_geometry_that_fitted_fits_again_whatever_was_in_between(stage: Stage,
         assert (line.status, driver.light_count()) == ("ok", length)
 
 
+def test_a_layout_without_lights_can_be_added_where_others_fit(stage: Stage, driver: Any) -> None:
+    stage.memory.reserve_bytes = 1000
+    stage.platform.heap_limit_bytes = 8000
+    stage.add("Line", driver, length=100)
+    assert stage.add("LedMap", driver).light_count() == 0
+    assert driver.need_of(stage.manager.make("LedMap")) == 0
+
+
 def test_a_new_driver_has_the_room_of_the_one_before(stage: Stage, driver: Any) -> None:
     line = stage.add("Line", driver, length=400)
     painted(stage, driver, 9)

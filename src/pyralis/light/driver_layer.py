@@ -170,7 +170,7 @@ class DriverLayer(StatefulModule):
             scratch_bytes = 3 * lights if others and child.category == "layer" and self._scratch is None else 0
             return child.need_bytes(self.map.points(), lights) + scratch_bytes
         try:
-            return self._more_bytes(self._with(child))
+            return max(0, self._more_bytes(self._with(child)))
         except Refusal:
             return 0  # it will be there, and switched off with that reason
 
