@@ -57,6 +57,7 @@ def test_what_was_deleted_before_a_restart_comes_back_after_it(shown: Shown, dev
     shown.focus("Layer")
     shown.page.keyboard.press("Delete")
     expect(shown.item("Layer")).to_have_count(0)
+    expect(shown.page.get_by_role("button", name="Undo")).to_be_visible()  # the device has answered, too
     device.stop()
     expect(shown.banner).to_be_visible()
     device.start()
