@@ -73,6 +73,7 @@ BUGS: dict[str, Bug] = {
     "HealthNone": effect("    def health_report(self):\n        return None\n", "health_report"),
     "HealthRaises": effect("    def health_report(self):\n        return self.missing\n", "health_report"),
     "HeapText": effect('    def heap_bytes(self):\n        return "lots"\n', "heap_bytes"),
+    "HeapNegative": effect("    def heap_bytes(self):\n        return -9_000_000\n", "heap_bytes"),
     "HeapNone": effect("    def heap_bytes(self):\n        return None\n", "heap_bytes"),
     "CountText": layout("light_count|count_text", count=_count('"many"')),
     "CountNone": layout("light_count|count_none", count=_count("None")),

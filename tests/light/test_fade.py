@@ -201,6 +201,12 @@ def test_a_time_for_a_change_that_does_not_come_is_forgotten() -> None:
     assert wall.level(FADE_MS) == 0
 
 
+def test_nothing_is_kept_for_a_driver_that_does_not_fade() -> None:
+    wall = Wall(0)
+    fade_next(wall.driver, 0)
+    assert wall.stage.services.next_fade is None
+
+
 def test_a_change_at_once_ends_the_fade_before_it() -> None:
     wall = Wall()
     wall.stage.manager.delete(wall.paint.id)

@@ -49,8 +49,8 @@ class StatefulModule(Module):
         health, heap_bytes = self.health_report(), self.heap_bytes()
         if not isinstance(health, str):
             raise TypeError(f"health_report returns {health!r}: it takes a text")
-        if not isinstance(heap_bytes, int):
-            raise TypeError(f"heap_bytes returns {heap_bytes!r}: it takes a whole number")
+        if not isinstance(heap_bytes, int) or heap_bytes < 0:
+            raise TypeError(f"heap_bytes returns {heap_bytes!r}: it takes a whole number from 0 on")
 
     def disable_self(self, reason: str) -> None:
         """Switch off until the configuration changes; page, API and log show the reason."""

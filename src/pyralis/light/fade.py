@@ -124,7 +124,7 @@ def make(driver: "DriverLayer") -> Fade:
 
 def fade_next(driver: "DriverLayer", length_ms: int) -> None:
     """Have the change that is about to come take so long, 0 for at once, whatever `fade_ms` is."""
-    driver.services.next_fade = driver, length_ms
+    driver.services.next_fade = (driver, length_ms) if length_ms or driver.fade_ms else None
     if length_ms and not driver.fade_ms:
         try:
             driver.fade_ms = 1  # once this is set, a driver has a fade

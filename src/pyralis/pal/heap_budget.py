@@ -20,8 +20,8 @@ _UNSEEN_BYTES = 1024 * 1024  # Python takes memory from the system in steps of t
 # Everyone has them, and no module holds them.
 _SHARED = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.FrameType)
 _PLAIN = frozenset((str, bytes, bytearray, int, float, bool, type(None)))  # which refer to nothing
+_COMPILER = ("numba", "pyralis.kernel")  # a board has none, and what it works with is no module's
 # What their objects refer to is the runtime's, or the machine code of a kernel, and no module's.
-_COMPILER = ("numba", "pyralis.kernel")  # a board has none, and what it needs while it works is no module's
 _NOT_HELD = (*_COMPILER, "pyralis.core", "pyralis.api", "pyralis.pal")
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rendered import cells, render
 
-from pyralis.deploy.status.markdown import anchors, code, fence, link, page, rig_path, seen, table, text
+from pyralis.deploy.status.markdown import anchors, code, fence, link, page, seen, table, text
 
 HOSTILE = [
     "a|b",
@@ -94,12 +94,6 @@ def test_nothing_ends_a_block(lines: list[str]) -> None:
 def test_link_leads_where_it_should(words: str) -> None:
     found = render(page("t", [f"x {link(words, '#there')} y"], note=False))
     assert found.links == ["#there"]
-
-
-@pytest.mark.parametrize("path", ["live/a b.log", "live/ü(1).log", "live/<x>.log", "live/[x].log", "a\\b", "\ud800"])
-def test_path_is_one_target(path: str) -> None:
-    (target,) = render(page("t", [link("log", rig_path(path))], note=False)).links
-    assert target.startswith("../../")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pyralis.deploy.live.proofs import Proof, proof_of
 from pyralis.deploy.results import DeviceResult, LiveResults, TestResult
 from pyralis.deploy.status.columns import by_type, names_of_tests, tests_by_name
-from pyralis.deploy.status.markdown import NONE, anchors, code, fence, link, page, rig_path, table, text
+from pyralis.deploy.status.markdown import NONE, anchors, code, fence, link, page, table, text
 from pyralis.deploy.status.words import LEGEND, commit, environment_of, name_of, passed_of, run_line, sign, titled, when
 from pyralis.deploy.steps import PASSED
 
@@ -66,7 +66,7 @@ def _origin(device: DeviceResult, live: LiveResults) -> str:
         f"image {code(image)}" if image else f"build {code(device.fact('build_id') or 'unknown')}",
         f"board {code(device.fact('board_id'))}" if device.fact("board_id") else "",
         f"commit {commit(environment)}, {when(environment)} UTC",
-        link("serial log", rig_path(log)) if log else "",
+        f"serial log {code(log)}" if log else "",
     ]
     return f"- {name_of(device)}: {', '.join(filter(None, parts))}"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote
 
 NONE = "-"
 _NOTE = "<!-- written by `pyralis summarise` from live/*.json: do not edit -->"
@@ -51,13 +50,8 @@ def fence(lines: Sequence[str]) -> list[str]:
 
 
 def link(words: str, target: str) -> str:
-    """A link to an anchor or to a path."""
+    """A link to an anchor."""
     return f"[{text(words)}]({target})"
-
-
-def rig_path(path: str) -> str:
-    """A path from the rig on, as a link from `docs/status`."""
-    return "../../" + quote(path.encode("utf-8", "replace"))
 
 
 def anchors(names: Sequence[str]) -> dict[str, str]:
