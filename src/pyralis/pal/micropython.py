@@ -184,13 +184,16 @@ class MicroPythonPlatform:
         self.assets = ImageAssets(root)
 
     def heap_largest_bytes(self) -> "int | None":
-        """By bisection, which is harmless only because this heap cannot grow."""
+        """By bisection, which is harmless only because this heap cannot grow.
+
+        With lists, as `clear` gives back at once: the address of a bytearray can lie about on the stack for seconds.
+        """
         gc.collect()
         low, high = 0, gc.mem_free()
         while high - low > 256:
             middle = (low + high) // 2
             try:
-                bytearray(middle)
+                ([None] * (middle // (8 if sys.maxsize >> 31 else 4))).clear()
                 low = middle
             except MemoryError:
                 high = middle

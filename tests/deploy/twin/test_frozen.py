@@ -92,6 +92,13 @@ def test_heap_is_told(lab: Lab) -> None:
     )
 
 
+def test_what_was_tried_for_the_largest_block_is_given_back_without_the_collector(lab: Lab) -> None:
+    lab.ask("import esp32, gc; gc.collect(); gc.disable()")
+    lab.ask("esp32.gc = type('G', (), {'collect': lambda: 0, 'mem_free': gc.mem_free, 'mem_alloc': gc.mem_alloc})")
+    lab.ask("before = gc.mem_free(); found = esp32.idf_heap_info(4)")
+    assert lab.ask("before - gc.mem_free() < 20000 < found[0][2]") == "True"
+
+
 # ---- power -----------------------------------------------------------------------------------------------------------
 
 

@@ -121,14 +121,18 @@ def _write(place, data):
 
 
 def idf_heap_info(capabilities):
-    """One region: (total, free, largest free, least free ever); trials are harmless where the heap cannot grow."""
+    """One region: (total, free, largest free, least free ever); trials are harmless where the heap cannot grow.
+
+    Tried with lists, as `clear` gives back at once: the address of a bytearray can lie about on the stack, where the
+    collector takes it for one in use, for seconds.
+    """
     gc.collect()
     free = gc.mem_free()
     low, high = 0, free
     while high - low > 256:
         middle = (low + high) // 2
         try:
-            bytearray(middle)
+            ([None] * (middle // 8)).clear()
             low = middle
         except MemoryError:
             high = middle
